@@ -1,0 +1,66 @@
+"""Concurrent TCP and UDP clients for testing servers, on trio.
+
+Knows no pytest and no process. The public names are these, and nothing else is.
+"""
+
+from client_kit.address import Address, AddressError, Transport
+from client_kit.client import Client, open_client
+from client_kit.crowd import Crowd, open_crowd
+from client_kit.datagrams import DatagramClient, open_datagram_client
+from client_kit.dialects import (
+    ACK,
+    DIALECTS,
+    ECHO,
+    UNDECIDED,
+    Ability,
+    Conversation,
+    Dialect,
+    recognise,
+)
+from client_kit.ending import Ending, EndingKind
+from client_kit.errors import (
+    ClientKitError,
+    ConnectionRefused,
+    Misuse,
+    NoReply,
+    ResourcesExhausted,
+    ServerClosed,
+    ServerFault,
+    ServerReset,
+    Unreachable,
+    WrongReply,
+)
+from client_kit.timeline import Timeline
+
+__all__ = [
+    "ACK",
+    "DIALECTS",
+    "ECHO",
+    "UNDECIDED",
+    "Ability",
+    "Address",
+    "AddressError",
+    "Client",
+    "ClientKitError",
+    "ConnectionRefused",
+    "Conversation",
+    "Crowd",
+    "DatagramClient",
+    "Dialect",
+    "Ending",
+    "EndingKind",
+    "Misuse",
+    "NoReply",
+    "ResourcesExhausted",
+    "ServerClosed",
+    "ServerFault",
+    "ServerReset",
+    "Timeline",
+    "Transport",
+    "Unreachable",
+    "WrongReply",
+    "open_client",
+    "open_crowd",
+    "open_datagram_client",
+    "recognise",
+]

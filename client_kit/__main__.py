@@ -1,0 +1,185 @@
+"""`python -m client_kit`: one question, or a crowd of them, from the command line.
+
+It shows how the kit is used and judges little: a reply that is wrong, late or missing is one line and exit
+status 1; a call that makes no sense is one line and exit status 2.
+"""
+
+import argparse
+import os
+import resource
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from math import inf
+from typing import NoReturn
+
+import trio
+
+from client_kit import (
+    DIALECTS,
+    ECHO,
+    UNDECIDED,
+    Address,
+    AddressError,
+    ClientKitError,
+    Crowd,
+    Dialect,
+    Ending,
+    EndingKind,
+    Misuse,
+    Timeline,
+    WrongReply,
+    open_client,
+    open_crowd,
+    open_datagram_client,
+    recognise,
+)
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An argument parser that complains in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2."""
+        self.exit(2, f"{self.prog}: {message} (--help says more)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    options = _parser().parse_args(arguments)
+    timeline = Timeline()
+    try:
+        answer, status = trio.run(_ask if options.command == "ask" else _crowd, options, timeline)
+    except ClientKitError as error:
+        message = error.args[0] if options.command == "ask" else error  # which of the crowd it was, matters
+        print(f"client_kit: {message}", file=sys.stderr)
+        return 2 if isinstance(error, Misuse) else 1
+    except KeyboardInterrupt:
+        return 130
+    else:
+        print(answer)
+        return status
+    finally:
+        if options.verbose:
+            print(timeline, file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = OneLineParser(add_help=False)
+    common.add_argument("address", type=_address, help="such as tcp://127.0.0.1:8888")
+    common.add_argument("--dialect", choices=["auto", *DIALECTS], default="auto")
+    common.add_argument("--patience", type=_seconds, default=5.0, metavar="SECONDS", help="default: 5")
+    common.add_argument("--verbose", action="store_true", help="print what happened on the wire to stderr")
+    parser = OneLineParser(prog="python -m client_kit", description="Talk to a server as one client or many.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    ask = commands.add_parser("ask", parents=[common], help="send one text and print the reply")
+    ask.add_argument("text", type=os.fsencode)
+    crowd = commands.add_parser("crowd", parents=[common], help="let many clients ask at the same time")
+    crowd.add_argument("--clients", type=_count, default=100, metavar="N", help="default: 100")
+    return parser
+
+
+def _address(text: str) -> Address:
+    try:
+        return Address.parse(text)
+    except AddressError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < (seconds := float(text)) < inf:
+            return seconds
+    raise argparse.ArgumentTypeError(f"{text!r} is no positive number of seconds")
+
+
+def _count(text: str) -> int:
+    with suppress(ValueError):
+        if (count := int(text)) > 0:
+            return count
+    raise argparse.ArgumentTypeError(f"{text!r} is no positive number of clients")
+
+
+async def _ask(options: argparse.Namespace, timeline: Timeline) -> tuple[str, int]:
+    """Send one text; return the reply."""
+    dialect = DIALECTS.get(options.dialect, UNDECIDED)
+    ask = _ask_datagram if options.address.transport == "udp" else _ask_stream
+    reply = await ask(options.address, dialect, options.text, options.patience, timeline)
+    return reply.decode(errors="backslashreplace"), 0
+
+
+async def _ask_stream(
+    address: Address, dialect: Dialect, text: bytes, patience: float, timeline: Timeline
+) -> bytes:
+    async with open_client(address, dialect, timeline=timeline, patience=patience) as client:
+        return await client.ask(text)
+
+
+async def _ask_datagram(
+    address: Address, dialect: Dialect, text: bytes, patience: float, timeline: Timeline
+) -> bytes:
+    """As ECHO if the dialect is open, and the one wrong reply that another dialect explains is right."""
+    asked = ECHO if dialect is UNDECIDED else dialect
+    async with open_datagram_client(address, asked, timeline=timeline, patience=patience) as client:
+        try:
+            return await client.ask(text)
+        except WrongReply as wrong:
+            if dialect is not UNDECIDED or recognise(wrong.came, text) is None:
+                raise
+            return wrong.came
+
+
+async def _crowd(options: argparse.Namespace, timeline: Timeline) -> tuple[str, int]:
+    """Let a crowd ask at once and leave; return how it went, in a sentence."""
+    if options.address.transport != "tcp":
+        raise Misuse(f"a crowd holds connections, so it needs a tcp:// address, not {options.address}")
+    _raise_descriptor_limit()
+    dialect = DIALECTS.get(options.dialect) or await _recognised(options.address, options.patience, timeline)
+    async with open_crowd(
+        options.address,
+        options.clients,
+        dialect,
+        timeline=timeline,
+        patience=options.patience,
+        may_refuse=True,
+    ) as crowd:
+        replies = await crowd.ask(lambda place: b"question %d" % place)
+        endings = await crowd.step(lambda client: client.exchange_to_end())
+    is_well = len(replies) == options.clients and all(ending.is_orderly for ending in endings)
+    return _summary(crowd, len(replies), options.clients, dialect, endings), 0 if is_well else 1
+
+
+async def _recognised(address: Address, patience: float, timeline: Timeline) -> Dialect:
+    token = b"which dialect?"
+    reply = await _ask_stream(address, UNDECIDED, token, patience, timeline)
+    dialect = recognise(reply, token)
+    if dialect is None:  # a conversation in UNDECIDED refuses what no dialect explains
+        raise Misuse(f"the reply {reply!r} fits several dialects; name one with --dialect")
+    return dialect
+
+
+def _summary(crowd: Crowd, served: int, size: int, dialect: Dialect, endings: list[Ending]) -> str:
+    ends = _kinds(endings) or "none"
+    text = f"{served} of {size} clients were served ({dialect.name}); after half-close they ended with {ends}"
+    return (
+        f"{text}; {len(crowd.refused)} were turned away with {_kinds(crowd.refused)}"
+        if crowd.refused
+        else text
+    )
+
+
+def _kinds(endings: list[Ending]) -> str:
+    """Word endings as "198 FIN, 2 RST"."""
+    counts: Counter[EndingKind] = Counter(ending.kind for ending in endings)
+    return ", ".join(f"{count} {kind.value}" for kind, count in counts.most_common())
+
+
+def _raise_descriptor_limit() -> None:
+    """Allow this process as many descriptors as the system lets it have; setrlimit(2)."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,267 @@
+"""A conversation accepts a right reply, however TCP splits it, and refuses a wrong byte where it stands."""
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from client_kit import ACK, DIALECTS, ECHO, UNDECIDED, Conversation, Dialect, Misuse, WrongReply, recognise
+from client_kit.dialects import dialect_named
+
+payloads = st.binary(min_size=1, max_size=3000)
+sizes = st.lists(st.integers(1, 700), max_size=20)
+
+
+def split(data: bytes, sizes: Iterable[int]) -> list[bytes]:
+    """Cut `data` into pieces of these sizes and a rest."""
+    pieces = []
+    for size in sizes:
+        pieces.append(data[:size])
+        data = data[size:]
+    return [piece for piece in [*pieces, data] if piece]
+
+
+def told(dialect: Dialect, sent: bytes, received: bytes = b"") -> Conversation:
+    conversation = dialect.conversation()
+    conversation.sent(sent)
+    conversation.received(received)
+    return conversation
+
+
+def receive(conversation: Conversation, pieces: list[bytes]) -> None:
+    for piece in pieces:
+        conversation.received(piece)
+
+
+# echo
+
+
+@given(payloads, sizes, sizes)
+def test_echo_accepts_what_was_sent_however_it_is_split(data: bytes, out: list[int], back: list[int]) -> None:
+    conversation = ECHO.conversation()
+    for piece in split(data, out):
+        conversation.sent(piece)
+    assert not conversation.is_settled
+    receive(conversation, split(data, back))
+
+    assert conversation.is_settled
+    assert conversation.owed == "nothing"
+    assert conversation.answered == len(data)
+
+
+@given(payloads, sizes, sizes, st.data())
+def test_echo_refuses_a_wrong_byte_at_its_offset(
+    data: bytes, out: list[int], back: list[int], choice: st.DataObject
+) -> None:
+    offset = choice.draw(st.integers(0, len(data) - 1))
+    wrong = bytearray(data)
+    wrong[offset] ^= choice.draw(st.integers(1, 255))
+    conversation = ECHO.conversation()
+    for piece in split(data, out):
+        conversation.sent(piece)
+
+    with pytest.raises(WrongReply) as refusal:
+        receive(conversation, split(bytes(wrong), back))
+
+    assert refusal.value.offset == offset
+    assert refusal.value.came.startswith(wrong[offset : offset + 1])
+
+
+@given(payloads, payloads)
+def test_echo_refuses_surplus(data: bytes, surplus: bytes) -> None:
+    conversation = told(ECHO, data)
+
+    with pytest.raises(WrongReply) as refusal:
+        conversation.received(data + surplus)
+
+    assert refusal.value.offset == len(data)
+    assert refusal.value.owed == "nothing"
+    assert refusal.value.came == surplus
+
+
+def test_echo_names_what_it_is_owed() -> None:
+    assert told(ECHO, b"hello").owed == "5 bytes: b'hello'"
+    assert told(ECHO, b"hello", b"hell").owed == "1 byte: b'o'"
+    assert told(ECHO, b"ab" * 50, b"a").owed == "99 bytes, beginning with b'" + "ba" * 20 + "'"
+
+
+def test_echo_keeps_only_what_is_outstanding() -> None:
+    conversation = ECHO.conversation()
+    for _ in range(1000):
+        conversation.sent(b"x" * 1000)
+        conversation.received(b"x" * 1000)
+
+    assert not conversation._outstanding
+
+
+def test_a_wrong_reply_shows_what_was_owed_and_what_came() -> None:
+    with pytest.raises(WrongReply, match=r"wrong reply at offset 2: owed was b'llo', but b'LLO' came"):
+        told(ECHO, b"hello", b"heLLO")
+
+
+def test_a_wrong_reply_stays_short() -> None:
+    with pytest.raises(WrongReply, match=r"came$") as refusal:
+        told(ECHO, b"a" * 100_000, b"b" * 100_000)
+
+    assert len(str(refusal.value)) < 250
+
+
+# ack
+
+
+@given(st.lists(st.tuples(st.sampled_from(["send", "serve", "deliver"]), st.integers(1, 3000))))
+def test_ack_never_accuses_an_honest_server(steps: list[tuple[str, int]]) -> None:
+    conversation = ACK.conversation()
+    unread, on_the_way = 0, b""
+    for step, size in [*steps, *[("serve", 1024)] * 200, ("deliver", 1_000_000)]:
+        if step == "send":
+            conversation.sent(bytes(size))
+            unread += size
+        elif step == "serve" and unread:
+            unread -= min(size, unread, 1024)
+            on_the_way += b"OK"
+        elif step == "deliver":
+            conversation.received(on_the_way[:size])
+            on_the_way = on_the_way[size:]
+        if not unread and not on_the_way:
+            assert conversation.is_settled
+
+
+@given(st.integers(1, 5000))
+def test_ack_is_settled_by_the_least_number_of_oks(size: int) -> None:
+    least = (size + 1023) // 1024
+    conversation = told(ACK, bytes(size), b"OK" * (least - 1) + b"O")
+
+    assert not conversation.is_settled
+    assert conversation.least_missing == 1
+    conversation.received(b"K")
+    assert conversation.is_settled
+    assert conversation.owed == "nothing"
+
+
+@given(st.integers(1, 3000), sizes)
+def test_ack_accepts_an_ok_for_every_byte_and_no_more(size: int, back: list[int]) -> None:
+    conversation = told(ACK, bytes(size))
+    receive(conversation, split(b"OK" * size, back))
+
+    with pytest.raises(WrongReply) as refusal:
+        conversation.received(b"O")
+
+    assert refusal.value.offset == 2 * size
+    assert refusal.value.owed == "nothing"
+
+
+@given(st.integers(0, 199), st.integers(1, 255), sizes)
+def test_ack_refuses_a_wrong_byte_at_its_offset(offset: int, change: int, back: list[int]) -> None:
+    conversation = told(ACK, bytes(100))
+    wrong = bytearray(b"OK" * 100)
+    wrong[offset] ^= change
+
+    with pytest.raises(WrongReply) as refusal:
+        receive(conversation, split(bytes(wrong), back))
+
+    assert refusal.value.offset == offset
+
+
+def test_ack_names_what_it_is_owed() -> None:
+    assert told(ACK, b"x").owed == "1 more `OK`"
+    assert told(ACK, b"hello").owed == "at least 1 and at most 5 more `OK`s"
+    assert told(ACK, bytes(2048), b"OK").owed == "at least 1 and at most 2,047 more `OK`s"
+    assert told(ACK, b"x", b"O").owed == "1 more `OK` (of the first, `O` has come)"
+
+
+def test_ack_owes_as_much_for_a_batch_in_pieces() -> None:
+    conversation = told(ACK, bytes(1024))
+    conversation.sent(bytes(1024))
+
+    assert conversation.least_missing == 4
+
+
+def test_ack_is_not_settled_by_half_an_ok() -> None:
+    conversation = told(ACK, b"hello", b"OKO")
+
+    assert conversation.least_missing == 1
+    assert conversation.owed == "at least 1 and at most 4 more `OK`s (of the first, `O` has come)"
+
+
+def test_ack_begins_a_new_batch_when_settled() -> None:
+    conversation = told(ACK, b"first", b"OK")
+    conversation.sent(b"second")
+
+    assert not conversation.is_settled
+    assert conversation.least_missing == 2
+
+
+def test_ack_credits_a_late_ok_in_the_servers_favour() -> None:
+    conversation = told(ACK, b"two reads", b"OK")
+    conversation.sent(b"x")
+    conversation.received(b"OK")  # of the first batch, or the second: nobody can tell
+
+    assert conversation.is_settled
+    conversation.received(b"OK")
+
+
+def test_ack_takes_as_answered_what_an_ok_may_cover() -> None:
+    assert told(ACK, bytes(3000)).answered == 0
+    assert told(ACK, bytes(3000), b"OKO").answered == 1024
+    assert told(ACK, bytes(3000), b"OKOKOK").answered == 3000
+
+
+# all
+
+
+@pytest.mark.parametrize("dialect", [*DIALECTS.values(), UNDECIDED], ids=repr)
+def test_a_fresh_conversation_owes_nothing(dialect: Dialect) -> None:
+    conversation = dialect.conversation()
+    conversation.finish()
+
+    assert conversation.is_settled
+    assert conversation.owed == "nothing"
+    with pytest.raises(WrongReply):
+        conversation.received(b"hello")
+
+
+def test_a_datagram_is_answered_by_one_datagram() -> None:
+    assert ECHO.datagram_reply(b"token") == b"token"
+    assert ACK.datagram_reply(b"token") == b"OK"
+
+
+@pytest.mark.parametrize(
+    ("reply", "token", "dialect"),
+    [
+        (b"OK", b"token", ACK),
+        (b"token", b"token", ECHO),
+        (b"toke", b"token", None),
+        (b"O", b"token", None),
+        (b"token!", b"token", None),
+        (b"+PONG", b"token", None),
+        (b"", b"token", None),
+        (b"OK", b"OK", None),
+    ],
+)
+def test_a_dialect_is_recognised_by_its_first_reply(
+    reply: bytes, token: bytes, dialect: Dialect | None
+) -> None:
+    assert recognise(reply, token) is dialect
+
+
+@pytest.mark.parametrize("reply", [b"OK", b"token"])
+def test_an_undecided_conversation_is_settled_by_any_dialects_reply(reply: bytes) -> None:
+    conversation = told(UNDECIDED, b"token")
+
+    assert conversation.owed == "at least 1 and at most 5 more `OK`s or 5 bytes: b'token'"
+    for byte in reply:
+        conversation.received(bytes([byte]))
+    assert conversation.is_settled
+    assert conversation.answered == 5
+
+
+def test_an_undecided_dialect_cannot_say_which_datagram_answers() -> None:
+    with pytest.raises(Misuse, match="no dialect is decided on"):
+        UNDECIDED.datagram_reply(b"token")
+
+
+def test_an_unknown_dialect_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(Misuse, match="there is no dialect 'irc'; there are ack, echo"):
+        dialect_named("irc")
