@@ -1,0 +1,45 @@
+"""The reference servers: one file a model, each readable from top to bottom: listen, accept, serve, stop.
+
+They are what the specification is tried on, and what a student's server may be compared with:
+`diff fork.py thread.py` is the lesson. They share no code with the client kit, for it would share its bugs.
+"""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference server: its name, which is its file's, its model, and its transport."""
+
+    name: str
+    model: Literal["iterative", "fork", "thread", "event-loop"]
+    transport: Literal["tcp", "udp"] = "tcp"
+
+    @property
+    def path(self) -> Path:
+        """Its source file."""
+        return Path(__file__).with_name(f"{self.name}.py")
+
+    def load(self) -> ModuleType:
+        """Import it."""
+        return importlib.import_module(f"reference_servers.{self.name}")
+
+
+SERVERS: Mapping[str, Reference] = MappingProxyType(
+    {
+        reference.name: reference
+        for reference in (
+            Reference("iterative", "iterative"),
+            Reference("fork", "fork"),
+            Reference("thread", "thread"),
+            Reference("multiplexing", "event-loop"),
+            Reference("async_io", "event-loop"),
+            Reference("datagram", "iterative", "udp"),
+        )
+    }
+)

@@ -1,0 +1,65 @@
+"""The asynchronous-IO model: one process, one thread, and a task for each client.
+
+It reads like thread.py and runs like multiplexing.py: where it says `await`, another client gets its turn.
+"""
+
+import contextlib
+import signal
+import socket
+from collections.abc import Callable
+
+import trio
+
+from reference_servers.output import announce
+from reference_servers.service import Answer
+
+BACKLOG = 128
+RECEIVE_SIZE = 1024
+RETRY_AFTER = 0.1
+"""Seconds until a failed accept is tried again."""
+
+
+def run(host: str, port: int, answer: Answer, log: Callable[[bytes], None]) -> None:
+    """Serve for ever."""
+    stop_on_signal()
+    with listen(host, port) as listener:
+        announce(listener)
+        trio.run(accept_clients, listener, answer, log)
+
+
+def stop_on_signal() -> None:
+    """Let Ctrl-C and SIGTERM end the process at once: nothing needs cleaning up, so no handler is needed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket. Address reuse permits a restart over connections in TIME_WAIT; socket(7)."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(address)
+    listener.listen(BACKLOG)
+    return listener
+
+
+async def accept_clients(listener: socket.socket, answer: Answer, log: Callable[[bytes], None]) -> None:
+    """Accept a client and leave it to a task of its own, again and again."""
+    async_listener = trio.socket.from_stdlib_socket(listener)
+    async with trio.open_nursery() as nursery:
+        while True:
+            try:
+                connection, _ = await async_listener.accept()
+            except OSError:  # no descriptor is left, or the client has gone again; accept(2)
+                await trio.sleep(RETRY_AFTER)
+                continue
+            nursery.start_soon(serve, trio.SocketStream(connection), answer, log)
+
+
+async def serve(connection: trio.SocketStream, answer: Answer, log: Callable[[bytes], None]) -> None:
+    """Answer until end-of-file. A client that resets its connection ends its own service only."""
+    async with connection:
+        with contextlib.suppress(trio.BrokenResourceError):
+            while data := await connection.receive_some(RECEIVE_SIZE):
+                log(bytes(data))
+                await connection.send_all(answer(bytes(data)))

@@ -1,0 +1,47 @@
+"""The iterative model over UDP: one datagram at a time.
+
+There is no connection, so there is nothing to accept, to end or to clean up, and no client can hold up
+another for longer than its one datagram takes.
+"""
+
+import contextlib
+import signal
+import socket
+from collections.abc import Callable
+
+from reference_servers.output import announce
+from reference_servers.service import Answer
+
+RECEIVE_SIZE = 65535
+"""The most that a datagram can hold: what does not fit would be cut off without a word; udp(7)."""
+
+
+def run(host: str, port: int, answer: Answer, log: Callable[[bytes], None]) -> None:
+    """Serve for ever."""
+    stop_on_signal()
+    with bind(host, port) as endpoint:
+        announce(endpoint)
+        while True:
+            serve(endpoint, answer, log)
+
+
+def stop_on_signal() -> None:
+    """Let Ctrl-C and SIGTERM end the process at once: nothing needs cleaning up, so no handler is needed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a bound socket. No address reuse here: it would let a second instance steal the datagrams."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    endpoint = socket.socket(family, kind, protocol)
+    endpoint.bind(address)
+    return endpoint
+
+
+def serve(endpoint: socket.socket, answer: Answer, log: Callable[[bytes], None]) -> None:
+    """Answer one datagram; an empty one is a datagram, too. A client that cannot be answered is let go."""
+    with contextlib.suppress(OSError):
+        data, client = endpoint.recvfrom(RECEIVE_SIZE)
+        log(data)
+        endpoint.sendto(answer(data), client)

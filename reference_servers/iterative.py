@@ -1,0 +1,61 @@
+"""The iterative model: one client at a time, from its first byte to its last.
+
+Whoever comes meanwhile waits in the accept queue. That suits UDP better than TCP: compare datagram.py.
+"""
+
+import contextlib
+import signal
+import socket
+import time
+from collections.abc import Callable
+
+from reference_servers.output import announce
+from reference_servers.service import Answer
+
+BACKLOG = 128
+RECEIVE_SIZE = 1024
+RETRY_AFTER = 0.1
+"""Seconds until a failed accept is tried again."""
+
+
+def run(host: str, port: int, answer: Answer, log: Callable[[bytes], None]) -> None:
+    """Serve for ever."""
+    stop_on_signal()
+    with listen(host, port) as listener:
+        announce(listener)
+        accept_clients(listener, answer, log)
+
+
+def stop_on_signal() -> None:
+    """Let Ctrl-C and SIGTERM end the process at once: nothing needs cleaning up, so no handler is needed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket. Address reuse permits a restart over connections in TIME_WAIT; socket(7)."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(address)
+    listener.listen(BACKLOG)
+    return listener
+
+
+def accept_clients(listener: socket.socket, answer: Answer, log: Callable[[bytes], None]) -> None:
+    """Accept a client and serve it to the end, again and again."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:  # no descriptor is left, or the client has gone again; accept(2)
+            time.sleep(RETRY_AFTER)
+            continue
+        serve(connection, answer, log)
+
+
+def serve(connection: socket.socket, answer: Answer, log: Callable[[bytes], None]) -> None:
+    """Answer until end-of-file. A client that resets its connection ends its own service only."""
+    with connection, contextlib.suppress(OSError):
+        while data := connection.recv(RECEIVE_SIZE):
+            log(data)
+            connection.sendall(answer(data))
