@@ -11,11 +11,11 @@ from client_kit.dialects import (
     ACK,
     DIALECTS,
     ECHO,
-    UNDECIDED,
+    RAW,
     Ability,
+    Ack,
     Conversation,
     Dialect,
-    recognise,
 )
 from client_kit.ending import Ending, EndingKind
 from client_kit.errors import (
@@ -36,8 +36,9 @@ __all__ = [
     "ACK",
     "DIALECTS",
     "ECHO",
-    "UNDECIDED",
+    "RAW",
     "Ability",
+    "Ack",
     "Address",
     "AddressError",
     "Client",
@@ -62,5 +63,4 @@ __all__ = [
     "open_client",
     "open_crowd",
     "open_datagram_client",
-    "recognise",
 ]

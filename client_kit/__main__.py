@@ -18,8 +18,7 @@ import trio
 
 from client_kit import (
     DIALECTS,
-    ECHO,
-    UNDECIDED,
+    RAW,
     Address,
     AddressError,
     ClientKitError,
@@ -28,13 +27,17 @@ from client_kit import (
     Ending,
     EndingKind,
     Misuse,
+    NoReply,
+    ServerReset,
     Timeline,
-    WrongReply,
     open_client,
     open_crowd,
     open_datagram_client,
-    recognise,
 )
+from client_kit.wording import counted
+
+SHOWN = 1024 * 1024
+"""`ask` leaves a server that sends more than this many bytes."""
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -68,14 +71,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     common = OneLineParser(add_help=False)
     common.add_argument("address", type=_address, help="such as tcp://127.0.0.1:8888")
-    common.add_argument("--dialect", choices=["auto", *DIALECTS], default="auto")
     common.add_argument("--patience", type=_seconds, default=5.0, metavar="SECONDS", help="default: 5")
     common.add_argument("--verbose", action="store_true", help="print what happened on the wire to stderr")
     parser = OneLineParser(prog="python -m client_kit", description="Talk to a server as one client or many.")
     commands = parser.add_subparsers(dest="command", required=True)
-    ask = commands.add_parser("ask", parents=[common], help="send one text and print the reply")
+    ask = commands.add_parser(
+        "ask", parents=[common], help="send one text, half-close, and print what comes and how it ends"
+    )
     ask.add_argument("text", type=os.fsencode)
     crowd = commands.add_parser("crowd", parents=[common], help="let many clients ask at the same time")
+    crowd.add_argument("--dialect", choices=DIALECTS, default="echo", help="default: echo")
     crowd.add_argument("--clients", type=_count, default=100, metavar="N", help="default: 100")
     return parser
 
@@ -102,32 +107,48 @@ def _count(text: str) -> int:
 
 
 async def _ask(options: argparse.Namespace, timeline: Timeline) -> tuple[str, int]:
-    """Send one text; return the reply."""
-    dialect = DIALECTS.get(options.dialect, UNDECIDED)
+    """Send one text; return what came, and how the connection ended."""
     ask = _ask_datagram if options.address.transport == "udp" else _ask_stream
-    reply = await ask(options.address, dialect, options.text, options.patience, timeline)
-    return reply.decode(errors="backslashreplace"), 0
+    return await ask(options.address, options.text, options.patience, timeline)
 
 
-async def _ask_stream(
-    address: Address, dialect: Dialect, text: bytes, patience: float, timeline: Timeline
-) -> bytes:
-    async with open_client(address, dialect, timeline=timeline, patience=patience) as client:
-        return await client.ask(text)
+async def _ask_stream(address: Address, text: bytes, patience: float, timeline: Timeline) -> tuple[str, int]:
+    """Send, half-close, and listen to the end, however it comes."""
+    heard = bytearray()
+    async with open_client(address, RAW, timeline=timeline, patience=patience) as client:
+        try:
+            await client.send(text)
+            await client.half_close()
+            while len(heard) < SHOWN and (data := await client.receive()):
+                heard += data
+            kind = EndingKind.FIN
+        except ServerReset:
+            kind = EndingKind.RST
+        except NoReply:
+            kind = EndingKind.SILENCE
+    if len(heard) >= SHOWN:
+        return f"{_shown(heard)}[still sending after {len(heard):,} bytes; left]", 1
+    ending = Ending(kind, len(heard), seconds=patience)
+    return f"{_shown(heard)}[{ending}]", 0 if ending.is_orderly else 1
 
 
 async def _ask_datagram(
-    address: Address, dialect: Dialect, text: bytes, patience: float, timeline: Timeline
-) -> bytes:
-    """As ECHO if the dialect is open, and the one wrong reply that another dialect explains is right."""
-    asked = ECHO if dialect is UNDECIDED else dialect
-    async with open_datagram_client(address, asked, timeline=timeline, patience=patience) as client:
-        try:
-            return await client.ask(text)
-        except WrongReply as wrong:
-            if dialect is not UNDECIDED or recognise(wrong.came, text) is None:
-                raise
-            return wrong.came
+    address: Address, text: bytes, patience: float, timeline: Timeline
+) -> tuple[str, int]:
+    """Send one datagram and wait for one."""
+    async with open_datagram_client(address, RAW, timeline=timeline, patience=patience) as client:
+        await client.send(text)
+        reply = await client.receive()
+    return f"{_shown(reply)}[a datagram of {counted(len(reply), 'byte')}]", 0
+
+
+def _shown(data: bytes | bytearray) -> str:
+    """Show what came on lines of its own, terminal escapes and all else that is unprintable escaped."""
+    text = data.decode(errors="backslashreplace")
+    lines = [
+        "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line) for line in text.split("\n")
+    ]
+    return "\n".join(lines).removesuffix("\n") + "\n" if text else ""
 
 
 async def _crowd(options: argparse.Namespace, timeline: Timeline) -> tuple[str, int]:
@@ -135,7 +156,7 @@ async def _crowd(options: argparse.Namespace, timeline: Timeline) -> tuple[str, 
     if options.address.transport != "tcp":
         raise Misuse(f"a crowd holds connections, so it needs a tcp:// address, not {options.address}")
     _raise_descriptor_limit()
-    dialect = DIALECTS.get(options.dialect) or await _recognised(options.address, options.patience, timeline)
+    dialect = DIALECTS[options.dialect]
     async with open_crowd(
         options.address,
         options.clients,
@@ -148,15 +169,6 @@ async def _crowd(options: argparse.Namespace, timeline: Timeline) -> tuple[str, 
         endings = await crowd.step(lambda client: client.exchange_to_end())
     is_well = len(replies) == options.clients and all(ending.is_orderly for ending in endings)
     return _summary(crowd, len(replies), options.clients, dialect, endings), 0 if is_well else 1
-
-
-async def _recognised(address: Address, patience: float, timeline: Timeline) -> Dialect:
-    token = b"which dialect?"
-    reply = await _ask_stream(address, UNDECIDED, token, patience, timeline)
-    dialect = recognise(reply, token)
-    if dialect is None:  # a conversation in UNDECIDED refuses what no dialect explains
-        raise Misuse(f"the reply {reply!r} fits several dialects; name one with --dialect")
-    return dialect
 
 
 def _summary(crowd: Crowd, served: int, size: int, dialect: Dialect, endings: list[Ending]) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_kit import ACK, DIALECTS, ECHO, UNDECIDED, Conversation, Dialect, Misuse, WrongReply, recognise
+from client_kit import ACK, ECHO, RAW, Ack, Conversation, Dialect, Misuse, WrongReply
 from client_kit.dialects import dialect_named
 
 payloads = st.binary(min_size=1, max_size=3000)
@@ -211,7 +211,7 @@ def test_ack_takes_as_answered_what_an_ok_may_cover() -> None:
 # all
 
 
-@pytest.mark.parametrize("dialect", [*DIALECTS.values(), UNDECIDED], ids=repr)
+@pytest.mark.parametrize("dialect", [ACK, ECHO], ids=repr)
 def test_a_fresh_conversation_owes_nothing(dialect: Dialect) -> None:
     conversation = dialect.conversation()
     conversation.finish()
@@ -227,39 +227,39 @@ def test_a_datagram_is_answered_by_one_datagram() -> None:
     assert ACK.datagram_reply(b"token") == b"OK"
 
 
-@pytest.mark.parametrize(
-    ("reply", "token", "dialect"),
-    [
-        (b"OK", b"token", ACK),
-        (b"token", b"token", ECHO),
-        (b"toke", b"token", None),
-        (b"O", b"token", None),
-        (b"token!", b"token", None),
-        (b"+PONG", b"token", None),
-        (b"", b"token", None),
-        (b"OK", b"OK", None),
-    ],
-)
-def test_a_dialect_is_recognised_by_its_first_reply(
-    reply: bytes, token: bytes, dialect: Dialect | None
-) -> None:
-    assert recognise(reply, token) is dialect
+@pytest.mark.parametrize("ok", [b"ok\n", "收到了".encode(), b"\xff"])
+def test_ack_takes_another_text_and_size(ok: bytes) -> None:
+    dialect = Ack(ok, receive_size=4)
+    conversation = told(dialect, b"9 bytes !", ok * 3)
 
-
-@pytest.mark.parametrize("reply", [b"OK", b"token"])
-def test_an_undecided_conversation_is_settled_by_any_dialects_reply(reply: bytes) -> None:
-    conversation = told(UNDECIDED, b"token")
-
-    assert conversation.owed == "at least 1 and at most 5 more `OK`s or 5 bytes: b'token'"
-    for byte in reply:
-        conversation.received(bytes([byte]))
     assert conversation.is_settled
-    assert conversation.answered == 5
+    assert dialect.datagram_reply(b"token") == ok
+    with pytest.raises(WrongReply, match=r"offset \d+: owed was .*, but b'OK' came"):
+        told(dialect, b"hello", b"OK")
 
 
-def test_an_undecided_dialect_cannot_say_which_datagram_answers() -> None:
-    with pytest.raises(Misuse, match="no dialect is decided on"):
-        UNDECIDED.datagram_reply(b"token")
+def test_ack_shows_a_text_as_its_author_wrote_it() -> None:
+    assert told(Ack("收到了".encode()), b"x").owed == "1 more `收到了`"
+    assert told(Ack(b"ok\n"), b"x", b"ok").owed == r"1 more `ok\n` (of the first, `ok` has come)"
+
+
+def test_ack_misses_the_rest_of_a_split_reply() -> None:
+    assert told(Ack(b"12345"), b"x", b"1234").least_missing == 1
+    assert told(Ack(b"12345"), b"xy", b"123451").least_missing == 4
+
+
+@pytest.mark.parametrize(("reply", "size"), [(b"", 1024), (b"OK", 0)])
+def test_ack_refuses_parameters_that_make_no_sense(reply: bytes, size: int) -> None:
+    with pytest.raises(ValueError, match="at least"):
+        Ack(reply, size)
+
+
+def test_raw_owes_nothing_and_accepts_everything() -> None:
+    conversation = told(RAW, RAW.request(b"anything"), b"whatever")
+
+    assert (conversation.is_settled, conversation.owed, conversation.answered) == (True, "nothing", 0)
+    with pytest.raises(Misuse, match="nothing is known to answer b'token'"):
+        RAW.datagram_reply(b"token")
 
 
 def test_an_unknown_dialect_is_refused_with_those_that_there_are() -> None:
