@@ -3,7 +3,7 @@
 Knows no pytest and no process. The public names are these, and nothing else is.
 """
 
-from client_kit.address import Address, AddressError, Transport
+from client_kit.address import TRANSPORTS, Address, AddressError, Transport
 from client_kit.client import Client, open_client
 from client_kit.crowd import Crowd, open_crowd
 from client_kit.datagrams import DatagramClient, open_datagram_client
@@ -31,12 +31,14 @@ from client_kit.errors import (
     WrongReply,
 )
 from client_kit.timeline import Timeline
+from client_kit.visits import reset_at_once
 
 __all__ = [
     "ACK",
     "DIALECTS",
     "ECHO",
     "RAW",
+    "TRANSPORTS",
     "Ability",
     "Ack",
     "Address",
@@ -63,4 +65,5 @@ __all__ = [
     "open_client",
     "open_crowd",
     "open_datagram_client",
+    "reset_at_once",
 ]

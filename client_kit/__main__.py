@@ -132,9 +132,7 @@ async def _ask_stream(address: Address, text: bytes, patience: float, timeline: 
     return f"{_shown(heard)}[{ending}]", 0 if ending.is_orderly else 1
 
 
-async def _ask_datagram(
-    address: Address, text: bytes, patience: float, timeline: Timeline
-) -> tuple[str, int]:
+async def _ask_datagram(address: Address, text: bytes, patience: float, timeline: Timeline) -> tuple[str, int]:
     """Send one datagram and wait for one."""
     async with open_datagram_client(address, RAW, timeline=timeline, patience=patience) as client:
         await client.send(text)
@@ -175,9 +173,7 @@ def _summary(crowd: Crowd, served: int, size: int, dialect: Dialect, endings: li
     ends = _kinds(endings) or "none"
     text = f"{served} of {size} clients were served ({dialect.name}); after half-close they ended with {ends}"
     return (
-        f"{text}; {len(crowd.refused)} were turned away with {_kinds(crowd.refused)}"
-        if crowd.refused
-        else text
+        f"{text}; {len(crowd.refused)} were turned away with {_kinds(crowd.refused)}" if crowd.refused else text
     )
 
 

@@ -72,7 +72,7 @@ class Connection:
             try:
                 sock, was_reset = await _connect(address, receive_buffer)
             except (OSError, UnicodeError) as error:
-                raise _meaning(error, address, owner) from error
+                raise meaning(error, address, owner) from error
             connection = cls(sock, address, owner=owner, patience=patience)
             connection._reset = was_reset
             return connection
@@ -169,10 +169,10 @@ class Connection:
         if self._reset and error.errno == errno.EPIPE:
             error = ConnectionResetError(errno.ECONNRESET, "reported to an earlier call")
         self._reset |= error.errno == errno.ECONNRESET
-        return _meaning(error, self.address, self.owner, self.status())
+        return meaning(error, self.address, self.owner, self.status())
 
 
-def _meaning(error: OSError | UnicodeError, address: Address, owner: str, status: str = "") -> ClientKitError:
+def meaning(error: OSError | UnicodeError, address: Address, owner: str, status: str = "") -> ClientKitError:
     """Say whose fault an error of the system is."""
     number = error.errno if isinstance(error, OSError) and not isinstance(error, socket.gaierror) else None
     kind, text = _MEANINGS.get(number or 0, (Unreachable, "cannot be reached"))

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from reference_servers import SERVERS
+from reference_servers.faults import FaultError, load_faulty
 from reference_servers.output import log_nothing, log_received
 from reference_servers.service import SERVICES
 
@@ -22,7 +23,11 @@ class OneLineParser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a server until a signal ends it; return 2 if it cannot listen."""
     options = _parser().parse_args(arguments)
-    server = SERVERS[options.server].load()
+    try:
+        server = load_faulty(options.server, options.fault) if options.fault else SERVERS[options.server].load()
+    except FaultError as error:
+        print(f"reference_servers: {error}", file=sys.stderr)
+        return 2
     log = log_nothing if options.quiet else log_received
     try:
         server.run(options.host, options.port, SERVICES[options.service], log)
@@ -38,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
     parser.add_argument("--port", type=_port, default=8888, help="default: 8888; 0: the system picks one")
     parser.add_argument("--service", choices=SERVICES, default="ack", help="default: ack")
+    parser.add_argument("--fault", metavar="NAME", help="put a deliberate defect into the server")
     parser.add_argument("--quiet", action="store_true", help="do not print what clients send")
     return parser
 

@@ -11,17 +11,20 @@ import trio
 from tiny_servers import (
     nobody,
     on_trio,
+    serving,
 )
 
 from client_kit import (
     Address,
     ConnectionRefused,
     EndingKind,
+    Misuse,
     NoReply,
     ResourcesExhausted,
     Timeline,
     Unreachable,
     open_client,
+    reset_at_once,
 )
 from client_kit.connection import _establish
 
@@ -113,3 +116,37 @@ def no_descriptors_left() -> Iterator[None]:
 async def ask_once(address: Address, timeline: Timeline | None = None) -> None:
     async with open_client(address, timeline=timeline, patience=0.5) as client:
         await client.ask(b"hello")
+
+
+@on_trio
+async def test_a_hasty_visitor_is_gone_before_it_is_served() -> None:
+    heard: list[bytes | BaseException] = []
+
+    async def listen(stream: trio.SocketStream) -> None:
+        try:
+            heard.append(bytes(await stream.receive_some()))
+        except trio.BrokenResourceError as error:
+            heard.append(error)
+
+    timeline = Timeline()
+    async with serving(listen) as address:
+        await reset_at_once(address, name="hasty", timeline=timeline, patience=10)
+        with trio.fail_after(10):
+            while not heard:
+                await trio.lowlevel.checkpoint()
+
+    assert isinstance(heard[0], trio.BrokenResourceError)
+    assert "hasty  connected; → RST at once" in str(timeline)
+
+
+@on_trio
+async def test_a_hasty_visitor_meets_a_refusal_like_anybody_else() -> None:
+    async with nobody() as address:
+        with pytest.raises(ConnectionRefused):
+            await reset_at_once(address)
+
+
+@on_trio
+async def test_a_hasty_visitor_needs_a_tcp_address() -> None:
+    with pytest.raises(Misuse, match="is no TCP address"):
+        await reset_at_once(Address("udp", "127.0.0.1", 7))

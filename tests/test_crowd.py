@@ -121,9 +121,7 @@ async def test_a_cap_turns_clients_away(end: object, kind: EndingKind) -> None:
     async with serving(Limited(3, end)) as address, open_crowd(address, 5, may_refuse=True) as crowd:
         assert len(crowd.clients) == 3
         assert len(crowd.refused) == 2
-        assert all(
-            ending.kind in {kind, EndingKind.RST} and not ending.is_complete for ending in crowd.refused
-        )
+        assert all(ending.kind in {kind, EndingKind.RST} and not ending.is_complete for ending in crowd.refused)
         assert await crowd.ask(lambda place: b"%d" % place) == [b"0", b"1", b"2"]
 
 

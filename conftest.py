@@ -1,0 +1,30 @@
+"""With no server named, the specification is asked of the reference servers, in both services."""
+
+import shlex
+import sys
+
+import pytest
+
+from client_kit import DIALECTS
+from reference_servers import SERVERS
+from reference_servers.service import SERVICES
+from spec_tests.harness.server import Description
+
+pytest_plugins = ["spec_tests.harness.plugin"]
+
+
+def pytest_socketspec_servers(config: pytest.Config) -> list[Description]:  # noqa: ARG001 - the hook's
+    """Describe each reference server with each service."""
+    python = shlex.quote(sys.executable)
+    command = f"{python} -m reference_servers {{server}} --host {{{{host}}}} --port {{{{port}}}}"
+    return [
+        Description(
+            name=f"{server.name}-{service}",
+            transport=server.transport,
+            dialect=DIALECTS[service],
+            model=server.model,
+            launch=f"{command.format(server=server.name)} --service {service} --quiet",
+        )
+        for server in SERVERS.values()
+        for service in SERVICES
+    ]

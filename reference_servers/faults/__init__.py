@@ -1,0 +1,38 @@
+"""The faults: one deliberate, named defect each, kept as an edit of a reference server. A file is a chapter.
+
+Every requirement is broken by at least one fault, or its test would prove nothing; and a fault breaks what it
+declares and nothing else, or the tests could not tell faults apart.
+"""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+from reference_servers import SERVERS
+from reference_servers.faults.fault import Fault, FaultError
+
+__all__ = ["Fault", "FaultError", "faults", "load_faulty"]
+
+
+def faults() -> dict[str, Fault]:
+    """Every fault by its name, chapter by chapter."""
+    found: dict[str, Fault] = {}
+    for file in pkgutil.iter_modules(__path__):
+        for fault in getattr(importlib.import_module(f"{__name__}.{file.name}"), "FAULTS", ()):
+            if fault.name in found:
+                raise FaultError(f"there are two faults named {fault.name}")
+            found[fault.name] = fault
+    return found
+
+
+def load_faulty(server: str, name: str) -> ModuleType:
+    """Import a reference server with a fault in it. Raises FaultError if there is no such fault of it."""
+    fault = faults().get(name)
+    if fault is None or fault.server != server:
+        own = ", ".join(one.name for one in faults().values() if one.server == server) or "none"
+        raise FaultError(f"{server} has no fault {name!r}; it has: {own}")
+    module = ModuleType(f"reference_servers.{server}")
+    module.__file__ = f"{SERVERS[server].path} with {name}"
+    source = fault.apply(SERVERS[server].path.read_text(encoding="utf-8"))
+    exec(compile(source, module.__file__, "exec"), module.__dict__)  # noqa: S102 - our own source, edited
+    return module

@@ -1,0 +1,32 @@
+"""Faults of connecting."""
+
+from reference_servers.faults.fault import Fault
+
+FAULTS = (
+    Fault(
+        "never-accepts",
+        "The system completes the handshake, so connecting works; what is left will be added later.",
+        server="iterative",
+        edits=(("connection, _ = listener.accept()", "signal.pause()"),),
+        breaks=frozenset({"connecting.serves-one-exchange"}),
+    ),
+    Fault(
+        "serves-forty-five-clients",
+        "A loop over range(45) is enough for a demonstration.",
+        server="fork",
+        edits=(("    while True:\n", "    for _ in range(45):\n"),),
+        breaks=frozenset({"connecting.serves-one-after-another"}),
+    ),
+    Fault(
+        "asks-for-the-peer",
+        "Whoever has connected has an address, so getpeername() cannot fail.",
+        server="thread",
+        edits=(
+            (
+                "        start_thread(connection,",
+                "        connection.getpeername()\n        start_thread(connection,",
+            ),
+        ),
+        breaks=frozenset({"connecting.survives-an-instant-reset"}),
+    ),
+)

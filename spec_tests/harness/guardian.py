@@ -1,0 +1,110 @@
+"""The small process through which a server is launched, so that nothing of it outlives its owner.
+
+    python guardian.py STATUS_FD COMMAND…
+
+It holds the end of a pipe, its standard input, whose other end its owner holds: however the owner ends, the
+pipe ends with it, and then the guardian kills all that descends from it and leaves. As a child subreaper
+(PR_SET_CHILD_SUBREAPER, prctl(2)) it becomes the parent of what daemonises. On STATUS_FD it writes a line for
+what happened: "started PID", "failed ERRNO", "ended WAITSTATUS".
+
+It runs by itself, without the rest of the project: it must start quickly.
+"""
+
+import contextlib
+import ctypes
+import os
+import select
+import signal
+import sys
+
+PR_SET_CHILD_SUBREAPER = 36
+LIFELINE = 0
+IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
+
+
+def main() -> None:
+    """Guard one server."""
+    status, command = int(sys.argv[1]), sys.argv[2:]
+    os.set_inheritable(status, False)
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    for number in IGNORED:
+        signal.signal(number, signal.SIG_IGN)
+    child_ended, wakeup = os.pipe()
+    os.set_blocking(wakeup, False)
+    signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    try:
+        server = launch(command)
+    except OSError as error:
+        os.write(status, b"failed %d\n" % (error.errno or 0))
+        return
+    os.write(status, b"started %d\n" % server)
+    release_output()
+    while LIFELINE not in select.select([LIFELINE, child_ended], [], [])[0]:
+        os.read(child_ended, 1024)
+        collect(server, status)
+    kill_descendants()
+
+
+def launch(command: list[str]) -> int:
+    """Start the server in a session of its own, with signals as at login: an ignored one is inherited."""
+    return os.posix_spawnp(
+        command[0],
+        command,
+        os.environ,
+        file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
+        setsid=True,
+        setsigmask=[],
+        setsigdef=[
+            number for number in signal.valid_signals() if number not in (signal.SIGKILL, signal.SIGSTOP)
+        ],
+    )
+
+
+def release_output() -> None:
+    """Let the server's output end with the server."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (1, 2):
+        os.dup2(null, descriptor)
+
+
+def collect(server: int, status: int) -> None:
+    """Collect every child that has ended, the adopted ones too; tell of the server."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, wait_status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            if pid == server:
+                with contextlib.suppress(OSError):
+                    os.write(status, b"ended %d\n" % wait_status)
+
+
+def kill_descendants() -> None:
+    """Kill all that descends from this process, until there is nobody left to wait for."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            for pid in descendants():
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+            select.select([], [], [], 0.005)
+
+
+def descendants() -> list[int]:
+    """The ids of all processes that descend from this one; proc_pid_stat(5)."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:
+                parents[int(name)] = int(file.read().rpartition(b")")[2].split()[1])
+    found, generation = [], [os.getpid()]
+    while generation:
+        generation = [pid for pid, parent in parents.items() if parent in generation]
+        found += generation
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,10 @@
+"""The hooks of the plugin, for a conftest to implement."""
+
+import pytest
+
+from spec_tests.harness.server import Description
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_socketspec_servers(config: pytest.Config) -> list[Description] | None:
+    """Return the servers to test when the command line names none, or None to leave it to others."""

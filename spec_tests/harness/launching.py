@@ -1,0 +1,229 @@
+"""Start, stop, kill and restart a server, at an address of its own or at a fixed one.
+
+Every server is launched through a guardian (guardian.py), so nothing that was started here outlives us. Its
+output is always drained, and the end of it kept.
+"""
+
+import os
+import random
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from client_kit import Address, Transport
+from spec_tests.harness import guardian
+from spec_tests.harness.asynchronous import eventually
+from spec_tests.harness.processes import described, has_time_wait, holders, listening_inodes
+
+HOST = "127.0.0.1"
+KEPT_LINES = 200
+KEPT_CHARACTERS = 500
+TIME_WAIT_SECONDS = 65
+"""Linux keeps a connection in TIME_WAIT for 60 s."""
+
+
+class LaunchError(Exception):
+    """A server could not be launched; one line says why."""
+
+
+class Output:
+    """Drains what a server prints, and keeps the last 200 lines."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._descriptor = descriptor
+        self._thread = threading.Thread(target=self._drain, daemon=True)
+        self._thread.start()
+
+    def last(self, count: int = KEPT_LINES) -> list[str]:
+        """The last lines, escaped, without their ends."""
+        return list(self._lines)[-count:]
+
+    def wait_for_end(self, seconds: float) -> None:
+        """Wait until everybody who could print has ended."""
+        self._thread.join(seconds)
+
+    def _drain(self) -> None:
+        unfinished = b""
+        with open(self._descriptor, "rb", buffering=0) as stream:
+            while data := stream.read(65536):
+                *lines, unfinished = (unfinished + data).split(b"\n")
+                self._lines.extend(_printable(line) for line in lines[-KEPT_LINES:])
+                if len(unfinished) > KEPT_CHARACTERS:
+                    self._lines.append(_printable(unfinished))
+                    unfinished = b""
+        if unfinished:
+            self._lines.append(_printable(unfinished))
+
+
+def _printable(line: bytes) -> str:
+    text = line[:KEPT_CHARACTERS].decode(errors="backslashreplace").rstrip("\r")
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+class Instance:
+    """One run of a server. Ended or not, it must be closed."""
+
+    def __init__(self, command: list[str], address: Address) -> None:
+        self.address = address
+        self.command = command
+        self._status, status = os.pipe()
+        os.set_blocking(self._status, False)
+        self._guardian = subprocess.Popen(
+            [sys.executable, "-I", "-S", guardian.__file__, str(status), *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=[status],
+            start_new_session=True,
+        )
+        os.close(status)
+        assert self._guardian.stdout
+        self.output = Output(os.dup(self._guardian.stdout.fileno()))
+        self._guardian.stdout.close()
+        self._told = b""
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of what was launched, once it is known."""
+        return self._number("started")
+
+    @property
+    def failed(self) -> int | None:
+        """The errno with which the launch failed, if it did."""
+        return self._number("failed")
+
+    @property
+    def end(self) -> str:
+        """How the launched process ended: "status 1", "signal SIGKILL"; "" while it runs."""
+        status = self._number("ended")
+        if status is None:
+            return ""
+        if os.WIFSIGNALED(status):
+            return f"signal {signal.Signals(os.WTERMSIG(status)).name}"
+        return f"status {os.WEXITSTATUS(status)}"
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it listens, or will not any more."""
+        return bool(listening_inodes(self.address) or self.end or self.failed)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the launched process, not to its children."""
+        if self.pid and not self.end:
+            os.kill(self.pid, number)
+
+    def descendants(self) -> list[psutil.Process]:
+        """All processes that were started by the launched one, and itself, wherever they have gone."""
+        try:
+            return psutil.Process(self._guardian.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+    def close(self) -> None:
+        """Kill what is left, and wait until it has gone."""
+        assert self._guardian.stdin
+        self._guardian.stdin.close()
+        self._guardian.wait()
+        self.output.wait_for_end(1)
+        self._number("ended")
+        os.close(self._status)
+
+    def _number(self, event: str) -> int | None:
+        with suppress(OSError):  # nothing new, or closed
+            self._told += os.read(self._status, 4096)
+        found = re.search(rb"%s (\d+)\n" % event.encode(), self._told)
+        return int(found[1]) if found else None
+
+
+class Launcher:
+    """Knows how to launch a server: a command line, and where it will listen."""
+
+    def __init__(self, command: str, transport: Transport, fixed: Address | None = None) -> None:
+        self.command = command
+        self.transport = transport
+        self.fixed = fixed
+
+    async def start(self, patience: float, address: Address | None = None) -> Instance:
+        """Launch an instance and wait until it listens, at `address` if that is given. Raises LaunchError."""
+        address = address or self.fixed or Address(self.transport, HOST, _free_port(self.transport))
+        if holder := holder_of(address):
+            raise LaunchError(f"{address} is taken already, by {holder}; stop it first")
+        instance = Instance(self._command_line(address), address)
+        try:
+            await eventually(
+                lambda: bool(listening_inodes(address) or instance.end or instance.failed), patience
+            )
+            self._check(instance, patience)
+        except BaseException:
+            instance.close()
+            raise
+        return instance
+
+    async def start_anew(self, patience: float) -> Instance:
+        """Launch an instance; at a fixed port, wait for connections in TIME_WAIT if they are in the way."""
+        try:
+            return await self.start(patience)
+        except LaunchError:
+            if not (self.fixed and has_time_wait(self.fixed.port)):
+                raise
+        port = self.fixed.port
+        await eventually(lambda: not has_time_wait(port), TIME_WAIT_SECONDS)
+        return await self.start(patience)
+
+    def _command_line(self, address: Address) -> list[str]:
+        return [
+            word.replace("{port}", str(address.port)).replace("{host}", address.host)
+            for word in shlex.split(self.command)
+        ]
+
+    def _check(self, instance: Instance, patience: float) -> None:
+        if instance.failed:
+            reason = os.strerror(instance.failed)
+            raise LaunchError(f"cannot launch {shlex.join(instance.command)}: {reason}")
+        if listening_inodes(instance.address):
+            return
+        if instance.end:
+            instance.output.wait_for_end(1)
+            what = f"ended at once, with {instance.end}, and never listened at {instance.address}"
+        else:
+            what = f"did not listen at {instance.address} within {patience:g} s"
+        last = " | ".join(instance.output.last(3)) or "nothing"
+        raise LaunchError(f"{shlex.join(instance.command)} {what}; it printed: {last}")
+
+
+def holder_of(address: Address) -> str:
+    """Who listens at an address, in words; "" if nobody does."""
+    inodes = listening_inodes(address)
+    if not inodes:
+        return ""
+    found = holders(inodes)
+    return f"process {described(found[0])}" if found else "a process of another user"
+
+
+def _free_port(transport: Transport) -> int:
+    """A port that nobody holds, below those that the system gives to clients; ip(7).
+
+    Each xdist worker has a share of its own, so two that start at the same moment do not pick the same.
+    """
+    lowest_ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    highest = lowest_ephemeral - 1 if lowest_ephemeral > 12000 else 65535
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 64
+    kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
+    while True:
+        port = random.randrange(10000, highest - 64) // 64 * 64 + worker  # noqa: S311 - no secret
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port

@@ -1,0 +1,222 @@
+"""The command line: what it says of a server and of the run, and what is wrong with it, in one line.
+
+Nothing is asked of the server here.
+"""
+
+import argparse
+import re
+import shlex
+from collections.abc import Callable
+from contextlib import suppress
+from math import inf
+from pathlib import Path
+
+import psutil
+
+from client_kit import DIALECTS, ECHO, TRANSPORTS, Ack, Address, AddressError, Dialect, Transport
+from client_kit.dialects.ack import OK, RECEIVE_SIZE
+from spec_tests.harness.server import MODELS, Description, Limits
+
+AddOption = Callable[..., object]
+
+DEFAULTS = Limits()
+
+ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
+
+
+class BadOptionError(Exception):
+    """The command line makes no sense; one line says what was wanted, and what was given."""
+
+
+def add_options(add: AddOption) -> None:
+    """Declare every option of ours; `add` takes what argparse's add_argument takes."""
+    add("--server", metavar="ADDRESS", type=_address, help="the server's address: tcp://HOST:PORT or udp://…")
+    add(
+        "--launch",
+        metavar="COMMAND",
+        help="launch the server with this command; {port} (and {host}) in it become an address of its own, "
+        "and a server whose port is written in needs --server, too",
+    )
+    add("--transport", choices=TRANSPORTS, help="of a launched server; default: tcp")
+    add("--dialect", choices=DIALECTS, help="what the server speaks; default: echo")
+    add(
+        "--reply",
+        metavar="TEXT",
+        type=_text,
+        help="what an ack server answers; \\n, \\t, \\xff as in Python; default: OK",
+    )
+    add(
+        "--receive-size",
+        metavar="N",
+        type=_count,
+        help="what an ack server receives at once; default: 1024",
+    )
+    add(
+        "--model",
+        choices=MODELS,
+        default="unknown",
+        help="how the server handles many clients; naming it asks more; default: unknown",
+    )
+    add("--pid", type=_count, help="the server's process, if its address does not lead to it")
+    add(
+        "--max-clients",
+        metavar="N",
+        type=_count,
+        default=DEFAULTS.max_clients,
+        help="never hold more clients",
+    )
+    add(
+        "--patience",
+        metavar="SECONDS",
+        type=_seconds,
+        default=DEFAULTS.patience,
+        help=f"how long to wait for what must happen; default: {DEFAULTS.patience:g}",
+    )
+    add(
+        "--quiet-period",
+        metavar="SECONDS",
+        type=_seconds,
+        default=DEFAULTS.quiet_period,
+        help=f"how long to watch for what must not happen; default: {DEFAULTS.quiet_period:g}",
+    )
+    add("--report-json", metavar="FILE", type=Path, help="write every verdict to this file")
+    add("--list", action="store_true", help="print the requirements, and ask nothing")
+
+
+def description_from(options: argparse.Namespace) -> Description | None:
+    """What the command line says of the server; None if it names none. Raises BadOptionError."""
+    if options.server is None and options.launch is None:
+        _refuse_without_server(options)
+        return None
+    _check_launch(options)
+    transport = _transport(options)
+    return Description(
+        name=str(options.server) if options.server else f"{shlex.split(options.launch)[0]}",
+        transport=transport,
+        dialect=_dialect(options),
+        model=options.model,
+        address=options.server,
+        launch=options.launch,
+        pid=_pid(options),
+    )
+
+
+def limits_from(options: argparse.Namespace) -> Limits:
+    """How long is waited, and how many clients are held."""
+    return Limits(options.patience, options.quiet_period, options.max_clients)
+
+
+def check_report_file(options: argparse.Namespace) -> None:
+    """Complain about a report file that could not be written, before the run and not after it."""
+    file: Path | None = options.report_json
+    if file and not file.absolute().parent.is_dir():
+        raise BadOptionError(f"--report-json {file}: the folder {file.absolute().parent} does not exist")
+    if file and file.is_dir():
+        raise BadOptionError(f"--report-json {file}: this is a folder; wanted a file")
+
+
+def _refuse_without_server(options: argparse.Namespace) -> None:
+    given = {
+        "--transport": options.transport,
+        "--dialect": options.dialect,
+        "--reply": options.reply,
+        "--receive-size": options.receive_size,
+        "--pid": options.pid,
+    }
+    for option, value in given.items():
+        if value is not None:
+            raise BadOptionError(f"{option} says something of a server; name it with --server or --launch")
+
+
+def _check_launch(options: argparse.Namespace) -> None:
+    command = options.launch
+    if command is None:
+        return
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise BadOptionError(f"--launch {command!r}: {error}") from error
+    if not words:
+        raise BadOptionError("--launch needs a command; it is empty")
+    if "{port}" not in command and options.server is None:
+        raise BadOptionError(
+            f"--launch {command!r} says nothing of the port: put {{port}} where the port belongs, or, if "
+            "it is written into the program, say where it listens with --server tcp://127.0.0.1:PORT"
+        )
+    if "{port}" in command and options.server is not None:
+        raise BadOptionError("--launch with {port} picks a port itself: leave out --server, or {port}")
+    if options.pid is not None:
+        raise BadOptionError("--pid is for a server that runs already; --launch knows the process")
+
+
+def _transport(options: argparse.Namespace) -> Transport:
+    address: Address | None = options.server
+    if address is None:
+        return TRANSPORTS[options.transport or "tcp"]
+    if options.transport not in (None, address.transport):
+        raise BadOptionError(f"--transport {options.transport} contradicts --server {address}")
+    return address.transport
+
+
+def _dialect(options: argparse.Namespace) -> Dialect:
+    name = options.dialect or "echo"
+    if name == "ack":
+        return Ack(OK if options.reply is None else options.reply, options.receive_size or RECEIVE_SIZE)
+    for option, value in ("--reply", options.reply), ("--receive-size", options.receive_size):
+        if value is not None:
+            raise BadOptionError(f"{option} belongs to --dialect ack; the dialect is {name}")
+    return ECHO
+
+
+def _pid(options: argparse.Namespace) -> int | None:
+    pid: int | None = options.pid
+    if pid is not None and not psutil.pid_exists(pid):
+        raise BadOptionError(f"--pid {pid}: there is no such process")
+    return pid
+
+
+def _address(text: str) -> Address:
+    try:
+        return Address.parse(text)
+    except AddressError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _text(text: str) -> bytes:
+    r"""Read `OK\n` as a shell hands it over; all but the escapes is UTF-8."""
+    if not text:
+        raise argparse.ArgumentTypeError("'' is no reply: wanted at least one character")
+    return re.sub(rb"\\(?:x([0-9a-fA-F]{2})|([nrt0\\]))", _unescaped, text.encode())
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(found[1].decode()) if found[1] else ESCAPES[found[2]]
+
+
+def _count(text: str) -> int:
+    with suppress(ValueError):
+        if (count := int(text)) > 0:
+            return count
+    raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < (seconds := float(text)) < inf:
+            return seconds
+    raise argparse.ArgumentTypeError(f"{text!r} is no positive number of seconds")
+
+
+def as_arguments(options: argparse.Namespace) -> list[str]:
+    """The options of ours that say something of the server, to show how a run is repeated."""
+    given = {
+        "--server": options.server,
+        "--launch": options.launch,
+        "--transport": options.transport,
+        "--dialect": options.dialect,
+        "--reply": options.reply and options.reply.decode(errors="backslashreplace"),
+        "--receive-size": options.receive_size,
+        "--model": None if options.model == "unknown" else options.model,
+        "--pid": options.pid,
+    }
+    return [word for name, value in given.items() if value is not None for word in (name, str(value))]

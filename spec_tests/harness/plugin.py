@@ -1,0 +1,176 @@
+"""The pytest plugin: options, the fixture `server`, and the hooks that turn outcomes into verdicts.
+
+It is thin: what is decided, is decided in the modules that it calls.
+"""
+
+import shlex
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any, cast
+
+import pytest
+
+from spec_tests.harness import hookspecs
+from spec_tests.harness.judging import Judge
+from spec_tests.harness.options import (
+    BadOptionError,
+    add_options,
+    as_arguments,
+    check_report_file,
+    description_from,
+    limits_from,
+)
+from spec_tests.harness.preflight import PreflightError, check_server
+from spec_tests.harness.registry import place_of, registry
+from spec_tests.harness.report.collecting import Collector, attach
+from spec_tests.harness.report.console import header, listing
+from spec_tests.harness.server import Description, Server
+from spec_tests.harness.verdicts import Finding, Verdict
+from spec_tests.requirement import Requirement, requirement_of
+
+SERVERS = pytest.StashKey[Sequence[Description]]()
+JUDGES = pytest.StashKey[dict[str, Judge]]()
+FINDING = pytest.StashKey[Finding]()
+
+
+# the command line
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare our options."""
+    add_options(parser.getgroup("socketspec", "the server to test").addoption)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare our hook."""
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Answer --list, which needs no server."""
+    if not config.getoption("list"):
+        return None
+    print(listing(registry()))
+    return 0
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True, specname="pytest_cmdline_main")
+def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, Any]:
+    """Choose how tests are spread over workers, and give bad input the status 2."""
+    _spread(config)
+    status = yield
+    bad = {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED}
+    return 2 if status in bad else status
+
+
+def _spread(config: pytest.Config) -> None:
+    """Several servers: each to one worker. One that cannot be had twice: to this process alone."""
+    if not config.pluginmanager.hasplugin("xdist") or not hasattr(config.option, "numprocesses"):
+        return
+    launch, server = config.getoption("launch"), config.getoption("server")
+    if server is not None:
+        config.option.numprocesses = 0
+    elif launch is None and config.option.dist == "no":
+        config.option.dist = "loadgroup"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the command line. A worker is told the same by its controller."""
+    try:
+        given = description_from(config.option)
+        check_report_file(config.option)
+    except BadOptionError as error:
+        raise pytest.UsageError(str(error)) from error
+    found = [given] if given else config.hook.pytest_socketspec_servers(config=config)
+    config.stash[SERVERS] = found or []
+    config.stash[JUDGES] = {}
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Collector(config.stash[SERVERS], config.option.report_json))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Look whether the server is there, before any worker starts and with a clear word if it is not."""
+    config = session.config
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    if not config.stash[SERVERS]:
+        raise pytest.UsageError("name a server: --server tcp://HOST:PORT, or --launch 'COMMAND {port}'")
+    if config.getoption("server") is None and config.getoption("launch") is None:
+        return
+    try:
+        check_server(config.stash[SERVERS][0], limits_from(config.option))
+    except PreflightError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what is tested."""
+    return header(config.stash[SERVERS], limits_from(config.option))
+
+
+# asking
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask every requirement of every server."""
+    if requirement_of(metafunc.function):
+        servers = metafunc.config.stash[SERVERS]
+        params = [pytest.param(one, marks=pytest.mark.xdist_group(one.name), id=one.name) for one in servers]
+        metafunc.parametrize("server", params, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the requirements into the order of the chapters; pytest keeps each server's together."""
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    asked = requirement_of(getattr(item, "function", None))
+    return place_of(asked) if asked else -1
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The server under test; its judge stands behind it."""
+    made = Server(request.param, limits_from(request.config.option))
+    judge = Judge(made)
+    request.config.stash[JUDGES][made.description.name] = judge
+    try:
+        judge.open()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Let the judge ask a requirement, and turn the verdict into an outcome."""
+    asked = requirement_of(pyfuncitem.function)
+    if asked is None:
+        return None
+    server = cast("Server", pyfuncitem.funcargs["server"])
+    judge = pyfuncitem.config.stash[JUDGES][server.description.name]
+    finding = judge.judge(asked, pyfuncitem.function, _how_to_repeat(pyfuncitem, asked))
+    pyfuncitem.stash[FINDING] = finding
+    if finding.verdict == Verdict.FAILED:
+        pytest.fail(finding.text, pytrace=False)
+    if finding.verdict != Verdict.PASSED:
+        pytest.skip(f"{finding.verdict}: {finding.reason}")
+    return True
+
+
+def _how_to_repeat(item: pytest.Function, asked: Requirement) -> str:
+    options = as_arguments(item.config.option)
+    if not options:
+        return f"pytest spec_tests -k {shlex.quote(f'{asked.test_name} and {item.callspec.id}')}"
+    return f"socketspec {shlex.join(options)} -k {asked.test_name}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Send the finding along with pytest's report."""
+    report = yield
+    finding = item.stash.get(FINDING, None)
+    if finding and report.when == "call":
+        attach(report, finding)
+    return report

@@ -1,0 +1,67 @@
+"""Looks whether the server is there at all, before anything is asked, and says in one line if it is not.
+
+A server that runs here is looked up in the system's tables: a visit would be one client too many for a
+server that serves only one.
+"""
+
+import os
+import socket
+from contextlib import suppress
+
+from client_kit import Address
+from spec_tests.harness.asynchronous import run_async
+from spec_tests.harness.launching import Launcher, LaunchError
+from spec_tests.harness.processes import listening_inodes
+from spec_tests.harness.server import Description, Limits
+
+LAUNCHING_CEILING = 600.0
+
+
+class PreflightError(Exception):
+    """There is no server to ask; one line says why."""
+
+
+def check_server(description: Description, limits: Limits) -> None:
+    """Raise PreflightError if the server cannot be launched, or does not listen at its address."""
+    if description.launch:
+        launcher = Launcher(description.launch, description.transport, description.address)
+        run_async(lambda: _launch_once(launcher, limits.patience), LAUNCHING_CEILING)
+    elif description.address:
+        _look_for(description.address, limits.patience)
+
+
+async def _launch_once(launcher: Launcher, patience: float) -> None:
+    try:
+        instance = await launcher.start(patience)
+    except LaunchError as error:
+        raise PreflightError(str(error)) from error
+    instance.close()
+
+
+def _look_for(address: Address, patience: float) -> None:
+    try:
+        if listening_inodes(address):
+            return
+    except OSError as error:
+        raise PreflightError(f"{address}: its host has no address ({error.strerror})") from error
+    kind = socket.SOCK_STREAM if address.transport == "tcp" else socket.SOCK_DGRAM
+    family, *_, target = socket.getaddrinfo(address.host, address.port, type=kind)[0]
+    with socket.socket(family, kind) as visitor:
+        visitor.settimeout(patience)
+        try:
+            visitor.connect(target)
+            if address.transport == "udp":
+                _ask_for_refusal(visitor)
+        except ConnectionRefusedError as error:
+            raise PreflightError(f"nothing listens at {address}: the connection was refused") from error
+        except OSError as error:
+            reason = error.strerror or os.strerror(error.errno) if error.errno else str(error)
+            raise PreflightError(f"{address} cannot be reached: {reason}") from error
+
+
+def _ask_for_refusal(visitor: socket.socket) -> None:
+    """Send a datagram: a port that nobody holds is told by ICMP at once, if at all; udp(7)."""
+    visitor.settimeout(0.2)
+    visitor.send(b"are you there?")
+    with suppress(TimeoutError):
+        visitor.recv(1)

@@ -1,0 +1,40 @@
+"""All requirements with their tests, in the order in which the chapters are read."""
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable
+
+import spec_tests
+from spec_tests.harness.server import Server
+from spec_tests.requirement import REGISTRY, Requirement
+
+CHAPTERS = (
+    "connecting",
+    "exchanging",
+    "end-of-file",
+    "concurrency",
+    "lifecycle",
+    "processes",
+    "datagrams",
+)
+"""The chapters, in the order in which they are read."""
+
+
+def registry() -> list[Requirement]:
+    """Every requirement, chapter by chapter."""
+    for module in pkgutil.iter_modules(spec_tests.__path__):
+        if module.name.startswith("test_"):
+            importlib.import_module(f"spec_tests.{module.name}")
+    return sorted(REGISTRY.values(), key=place_of)
+
+
+def place_of(requirement: Requirement) -> int:
+    """The place of its chapter."""
+    return CHAPTERS.index(requirement.chapter)
+
+
+def code_of(requirement: Requirement) -> Callable[[Server], Awaitable[None]]:
+    """The test that proves or refutes a requirement."""
+    module = importlib.import_module(f"spec_tests.test_{requirement.chapter.replace('-', '_')}")
+    test: Callable[[Server], Awaitable[None]] = getattr(module, requirement.test_name)
+    return test

@@ -1,0 +1,1 @@
+"""What a run tells: the console, the explanation of a failure, JSON."""

@@ -1,0 +1,85 @@
+"""Collects the findings of all workers in the process that reports, and tells them when the run is over."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spec_tests.harness.registry import registry
+from spec_tests.harness.report.console import summary
+from spec_tests.harness.report.json_file import write_report
+from spec_tests.harness.server import Description
+from spec_tests.harness.verdicts import FAILING, Finding, Verdict
+from spec_tests.requirement import Requirement
+
+LETTERS = {
+    Verdict.PASSED: ".",
+    Verdict.FAILED: "F",
+    Verdict.ADVISED: "a",
+    Verdict.NOT_APPLICABLE: "-",
+    Verdict.NOT_OBSERVED: "o",
+    Verdict.BLOCKED: "b",
+    Verdict.INCONCLUSIVE: "?",
+}
+
+
+def attach(report: pytest.TestReport, finding: Finding) -> None:
+    """Send a finding along with pytest's report: it travels from a worker as a plain dict."""
+    report.socketspec = finding.as_dict()  # type: ignore[attr-defined]
+
+
+def attached(report: object) -> Finding | None:
+    """The finding that came with a report."""
+    values: dict[str, Any] | None = getattr(report, "socketspec", None)
+    return Finding.from_dict(values) if values else None
+
+
+class Collector:
+    """A plugin of the reporting process alone."""
+
+    def __init__(self, servers: Sequence[Description], file: Path | None) -> None:
+        self._servers = servers
+        self._file = file
+        self._findings: list[Finding] = []
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Call a verdict by its name."""
+        finding = attached(report)
+        if finding is None:
+            return None
+        return finding.verdict.value, LETTERS[finding.verdict], finding.verdict.upper()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the finding of a report."""
+        finding = attached(report)
+        if finding:
+            self._findings.append(finding)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the report; what is blocked makes a run fail, even where no test failed."""
+        if self._findings and self._file:
+            write_report(self._file, self._servers, registry(), self._complete())
+        if session.exitstatus == 0 and any(finding.verdict in FAILING for finding in self._findings):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the last word on each server."""
+        if self._findings:
+            terminalreporter.section("socketspec")
+            for line in summary(self._complete()):
+                terminalreporter.write_line(line)
+
+    def _complete(self) -> list[Finding]:
+        """The findings in the order of the specification, with those that were not run."""
+        found = {(finding.server, finding.id): finding for finding in self._findings}
+        return [
+            found.get((server.name, one.id)) or _not_run(server, one)
+            for server in self._servers
+            for one in registry()
+        ]
+
+
+def _not_run(server: Description, one: Requirement) -> Finding:
+    reason = "it was deselected, or the run ended before it"
+    return Finding(server.name, one.id, one.level, Verdict.NOT_RUN, reason, 0)

@@ -1,0 +1,96 @@
+"""The console: who is tested, and how, before the run; the matrix and the last word after it."""
+
+import textwrap
+from collections.abc import Sequence
+
+from spec_tests.harness.registry import CHAPTERS
+from spec_tests.harness.server import Description, Limits
+from spec_tests.harness.verdicts import Finding, Verdict, conclusion, having
+from spec_tests.requirement import Requirement
+
+WIDTH = 100
+
+LISTED = (
+    Verdict.ADVISED,
+    Verdict.INCONCLUSIVE,
+    Verdict.NOT_OBSERVED,
+    Verdict.NOT_APPLICABLE,
+    Verdict.BLOCKED,
+)
+"""The verdicts whose reasons are listed after the run of one server; a failure has its own account."""
+
+
+def header(descriptions: Sequence[Description], limits: Limits) -> list[str]:
+    """What the run is about, in a few lines."""
+    if len(descriptions) != 1:
+        return [f"servers: {', '.join(one.name for one in descriptions)}"]
+    server = descriptions[0]
+    where = str(server.address or "an address of its own")
+    how = f"launched with {server.launch!r}" if server.launch else "addressed"
+    lines = [f"server: {where} ({server.transport}, {how})"]
+    lines.append(f"dialect: {server.dialect.name}; --dialect names another")
+    if server.model == "unknown":
+        lines.append("model: unknown: asked is what holds for every model; naming one with --model asks more")
+    else:
+        lines.append(f"model: {server.model}")
+    lines.append(f"patience: {limits.patience:g} s; quiet period: {limits.quiet_period:g} s")
+    return lines
+
+
+def listing(requirements: Sequence[Requirement]) -> str:
+    """All requirements, chapter by chapter."""
+    lines: list[str] = []
+    for chapter in CHAPTERS:
+        lines += [chapter, ""]
+        for one in requirements:
+            if one.chapter == chapter:
+                lines.append(f"  {one.id} ({one.level}, {one.authority.value}, needs {one.needs.name.lower()})")
+                lines += textwrap.wrap(one.sentence, WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def summary(findings: Sequence[Finding]) -> list[str]:
+    """The last word on each server; for several servers, a matrix of servers against chapters before it."""
+    by_server: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_server.setdefault(finding.server, []).append(finding)
+    if len(by_server) == 1:
+        ((name, own),) = by_server.items()
+        return [*_reasons(own), f"{name}: {conclusion(own)}"]
+    lines = _matrix(by_server)
+    return [*lines, "", *(f"{name}: {conclusion(own)}" for name, own in by_server.items())]
+
+
+def _reasons(findings: Sequence[Finding]) -> list[str]:
+    """Every verdict that is neither passed nor failed, with its reason, those of one reason together."""
+    lines: list[str] = []
+    for verdict in LISTED:
+        by_reason: dict[str, list[str]] = {}
+        for finding in having(findings, verdict):
+            by_reason.setdefault(finding.reason.splitlines()[0], []).append(finding.id)
+        for reason, ids in by_reason.items():
+            lines.append(f"{verdict}: {reason}")
+            lines += textwrap.wrap(", ".join(ids), WIDTH, initial_indent="    ", subsequent_indent="    ",
+                                   break_on_hyphens=False)  # fmt: skip
+    return [*lines, ""] if lines else []
+
+
+def _matrix(by_server: dict[str, list[Finding]]) -> list[str]:
+    """A row a server, a column a chapter: passed out of asked, and what else there was."""
+    names = max(len(name) for name in by_server)
+    lines = [" ".join([" " * names, *(f"{chapter:>11}" for chapter in CHAPTERS)])]
+    for name, findings in by_server.items():
+        cells = [_cell([one for one in findings if one.chapter == chapter]) for chapter in CHAPTERS]
+        lines.append(" ".join([f"{name:<{names}}", *(f"{cell:>11}" for cell in cells)]))
+    return [*lines, "", "passed/asked; ! failed or blocked, ~ advised or inconclusive, - nothing to ask"]
+
+
+def _cell(findings: Sequence[Finding]) -> str:
+    passed = len(having(findings, Verdict.PASSED))
+    wrong = len(having(findings, Verdict.FAILED, Verdict.BLOCKED))
+    doubtful = len(having(findings, Verdict.ADVISED, Verdict.INCONCLUSIVE))
+    asked = passed + wrong + doubtful
+    if not asked:
+        return "-"
+    return f"{passed}/{asked}{'!' if wrong else '~' if doubtful else ''}"

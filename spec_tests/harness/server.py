@@ -1,0 +1,175 @@
+"""The server under test, as a spec test sees it: address, dialect, model, and what else there is of it.
+
+At the address grade that is all; with its processes or its launch command there is more (DESIGN: three
+grades). A spec test never asks which of them it was given: its `needs` say what it must have.
+"""
+
+import signal
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+import psutil
+import trio
+
+from client_kit import (
+    Address,
+    Client,
+    Crowd,
+    DatagramClient,
+    Dialect,
+    Timeline,
+    Transport,
+    open_client,
+    open_crowd,
+    open_datagram_client,
+    reset_at_once,
+)
+from spec_tests.harness.asynchronous import eventually
+from spec_tests.harness.launching import Instance, Launcher, LaunchError
+from spec_tests.harness.processes import ProcessTree, holders, listening_inodes, root_of
+
+MODELS = ("iterative", "fork", "thread", "pool", "event-loop", "unknown")
+CONCURRENT = frozenset({"fork", "thread", "pool", "event-loop"})
+"""The models that serve more than one client at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is said of a server before anything is asked of it."""
+
+    name: str
+    transport: Transport
+    dialect: Dialect
+    model: str = "unknown"
+    address: Address | None = None
+    launch: str | None = None
+    pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long is waited, in seconds, and how many clients may be held at once."""
+
+    patience: float = 6.0
+    quiet_period: float = 0.2
+    max_clients: int = 1000
+
+
+class Server:
+    """One server, from the first requirement to the last. Whoever makes it must close it."""
+
+    def __init__(self, description: Description, limits: Limits) -> None:
+        self.description = description
+        self.dialect = description.dialect
+        self.model = description.model
+        self.patience = limits.patience
+        self.quiet_period = limits.quiet_period
+        self.max_clients = limits.max_clients
+        self.timeline = Timeline()
+        self.instance: Instance | None = None
+        self.launcher: Launcher | None = None
+        if description.launch:
+            self.launcher = Launcher(description.launch, description.transport, description.address)
+
+    @property
+    def address(self) -> Address:
+        """Where it listens. A launched server has another after each fresh start."""
+        address = self.instance.address if self.instance else self.description.address
+        if address is None:
+            raise LaunchError("the server has not been launched yet")
+        return address
+
+    # clients
+
+    def client(
+        self, name: str = "A", *, receive_buffer: int | None = None
+    ) -> AbstractAsyncContextManager[Client]:
+        """Connect one client."""
+        return open_client(
+            self.address,
+            self.dialect,
+            name=name,
+            timeline=self.timeline,
+            patience=self.patience,
+            receive_buffer=receive_buffer,
+        )
+
+    async def reset_at_once(self, name: str) -> None:
+        """Let a visitor connect and reset, faster than any client could."""
+        await reset_at_once(self.address, name=name, timeline=self.timeline, patience=self.patience)
+
+    def crowd(self, size: int, *, may_refuse: bool = False) -> AbstractAsyncContextManager[Crowd]:
+        """Connect many clients, each confirmed by an exchange."""
+        return open_crowd(
+            self.address,
+            size,
+            self.dialect,
+            timeline=self.timeline,
+            patience=self.patience,
+            may_refuse=may_refuse,
+        )
+
+    def datagram_client(self, name: str = "A") -> AbstractAsyncContextManager[DatagramClient]:
+        """Open one UDP client."""
+        return open_datagram_client(
+            self.address, self.dialect, name=name, timeline=self.timeline, patience=self.patience
+        )
+
+    async def exchange_once(self, name: str = "A") -> None:
+        """Let a new client have one exchange; raises what the client raises."""
+        if self.address.transport == "udp":
+            async with self.datagram_client(name) as datagram_client:
+                await datagram_client.ask(b"are you there?")
+            return
+        async with self.client(name) as client:
+            await client.ask(b"are you there?")
+
+    async def eventually(self, condition: Callable[[], bool]) -> bool:
+        """Whether `condition` comes to hold within the patience."""
+        return await eventually(condition, self.patience)
+
+    # processes
+
+    @property
+    def processes(self) -> ProcessTree | None:
+        """The processes behind the address, if they run here and may be looked into."""
+        if self.instance:
+            pid = self.instance.pid
+        elif self.description.pid:
+            pid = self.description.pid
+        else:
+            root = root_of(holders(listening_inodes(self.address)))
+            pid = root.pid if root else None
+        try:
+            return ProcessTree(psutil.Process(pid)) if pid else None
+        except psutil.NoSuchProcess:
+            return None
+
+    # launching
+
+    async def launch(self, at: Address | None = None) -> None:
+        """Launch an instance, at that address or at one of its own. Raises LaunchError."""
+        assert self.launcher
+        self.close()
+        start = self.launcher.start(self.patience, at) if at else self.launcher.start_anew(self.patience)
+        self.instance = await start
+        self.timeline.note(f"launched: process {self.instance.pid}, listening at {self.instance.address}")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a launched server is there now."""
+        return self.instance is not None and not self.instance.end
+
+    async def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the launched process."""
+        assert self.instance
+        self.timeline.note(f"{number.name} to process {self.instance.pid}")
+        self.instance.signal(number)
+        await trio.lowlevel.checkpoint()
+
+    def close(self) -> None:
+        """End a launched server, by force if need be; an addressed one is left as it is."""
+        if self.instance:
+            self.instance.close()
+            self.instance = None

@@ -1,0 +1,112 @@
+"""The verdicts, why a requirement is not judged, and how a run adds up.
+
+A verdict is what came out for one requirement on one server; it is never a silent skip.
+Nothing here knows pytest.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Level(StrEnum):
+    """How much a requirement binds, in the sense of RFC 2119."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+
+
+class Verdict(StrEnum):
+    """What came out for one requirement on one server."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ADVISED = "advised"
+    NOT_APPLICABLE = "not applicable"
+    NOT_OBSERVED = "not observed"
+    BLOCKED = "blocked"
+    INCONCLUSIVE = "inconclusive"
+    NOT_RUN = "not run"
+
+
+FAILING = frozenset({Verdict.FAILED, Verdict.BLOCKED})
+"""The verdicts that make a run end with exit status 1."""
+
+
+class NotJudgedError(Exception):
+    """A requirement could not or need not be judged; `reason` says why, in words for the server's author."""
+
+    def __init__(self, verdict: Verdict, reason: str) -> None:
+        super().__init__(reason)
+        self.verdict = verdict
+        self.reason = reason
+
+
+class ViolatedError(Exception):
+    """The server did what its requirement forbids; the text says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One requirement, one server, one verdict; made of simple types, for it travels between processes."""
+
+    server: str
+    id: str
+    level: Level
+    verdict: Verdict
+    reason: str
+    seconds: float
+    text: str = ""
+    """The full account of a failure."""
+
+    @property
+    def chapter(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.partition(".")[0]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the journey through pytest's reports: execnet carries no enumerations."""
+        return asdict(self) | {"level": str(self.level), "verdict": str(self.verdict)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """The way back."""
+        return cls(**values | {"level": Level(values["level"]), "verdict": Verdict(values["verdict"])})
+
+
+def having(findings: Iterable[Finding], *verdicts: Verdict) -> list[Finding]:
+    """The findings with one of these verdicts, in their order."""
+    return [finding for finding in findings if finding.verdict in verdicts]
+
+
+def conclusion(findings: list[Finding]) -> str:
+    """The completeness line: whether this server is conformant, and how much was not observed.
+
+    *Conformant* is said only where every MUST that applies was asked and judged, and none failed.
+    """
+    musts = [finding for finding in findings if finding.level == Level.MUST]
+    passed = having(musts, Verdict.PASSED)
+    obstacles = [
+        f"{len(found)} MUST {verdict}"
+        for verdict in (Verdict.FAILED, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
+        if (found := having(musts, verdict))
+    ]
+    if obstacles:
+        return f"not conformant: {', '.join(obstacles)}; {len(passed)} MUST passed{_remainder(findings, musts)}"
+    if not passed:
+        return f"nothing can be said: no MUST was judged{_remainder(findings, musts)}"
+    if having(musts, Verdict.NOT_RUN):
+        return f"no failure in what was run: {len(passed)} MUST passed{_remainder(findings, musts)}"
+    return f"conformant: {len(passed)} MUST passed{_remainder(findings, musts)}"
+
+
+def _remainder(findings: list[Finding], musts: list[Finding]) -> str:
+    counts = [
+        (len(having(musts, Verdict.NOT_OBSERVED)), "not observed"),
+        (len(having(musts, Verdict.NOT_APPLICABLE)), "not applicable"),
+        (len(having(musts, Verdict.NOT_RUN)), "not run"),
+    ]
+    told = [f", {count} {word}" for count, word in counts if count]
+    advised = len(having(findings, Verdict.ADVISED))
+    return "".join(told) + (f"; {advised} SHOULD not met" if advised else "")

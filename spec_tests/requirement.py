@@ -1,0 +1,169 @@
+"""The decorator that turns a test into a requirement, and the registry of them all.
+
+A requirement is one sentence about a server, with an id, a level and a source; its sentence is the docstring
+of the test that proves or refutes it. The registry refuses what would make a report untrue: a test without a
+sentence, an id twice, an id outside its chapter, an unknown level. What a spec test needs beside its fixtures
+and the client kit is imported from here.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import Literal, TypeVar
+
+from client_kit import Ability
+from spec_tests.harness.asynchronous import eventually
+from spec_tests.harness.server import CONCURRENT, MODELS, Server
+from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict, ViolatedError
+
+__all__ = [
+    "ADDRESS",
+    "CONCURRENT",
+    "ITERATIVE",
+    "LAUNCH",
+    "MUST",
+    "POLICY",
+    "PROCESS",
+    "REGISTRY",
+    "SHOULD",
+    "STANDARD",
+    "STANDARD_FOR_ECHO",
+    "Ability",
+    "NotJudgedError",
+    "Requirement",
+    "Server",
+    "Verdict",
+    "ViolatedError",
+    "eventually",
+    "requirement",
+]
+
+Test = TypeVar("Test", bound=Callable[..., object])
+
+MUST = Level.MUST
+SHOULD = Level.SHOULD
+ITERATIVE = frozenset({"iterative"})
+
+
+class Needs(IntEnum):
+    """What the kit must have to test a requirement; each includes the ones before it."""
+
+    ADDRESS = 1
+    PROCESS = 2
+    LAUNCH = 3
+
+
+ADDRESS = Needs.ADDRESS
+PROCESS = Needs.PROCESS
+LAUNCH = Needs.LAUNCH
+
+
+class Authority(Enum):
+    """What a requirement rests on."""
+
+    STANDARD = "standard"
+    """An RFC or POSIX demands or states it."""
+    STANDARD_FOR_ECHO = "standard for echo"
+    """RFC 862 demands it of an echo server; of any other it is policy."""
+    POLICY = "policy"
+    """Good engineering that no standard demands."""
+
+
+STANDARD = Authority.STANDARD
+STANDARD_FOR_ECHO = Authority.STANDARD_FOR_ECHO
+POLICY = Authority.POLICY
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One sentence about a server, and whom it is asked of."""
+
+    id: str
+    sentence: str
+    level: Level
+    source: str
+    authority: Authority
+    accepts: str
+    needs: Needs
+    abilities: frozenset[Ability]
+    models: frozenset[str]
+    transport: Literal["tcp", "udp"]
+    test_name: str
+
+    @property
+    def chapter(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.partition(".")[0]
+
+    def authority_for(self, dialect: str) -> str:
+        """`standard` or `policy`, for a server that speaks this dialect."""
+        if self.authority is STANDARD_FOR_ECHO:
+            return "standard" if dialect == "echo" else "policy"
+        return self.authority.value
+
+
+REGISTRY: dict[str, Requirement] = {}
+"""Every requirement whose chapter has been imported, by its id."""
+
+
+def requirement(
+    id: str,  # noqa: A002 - the word of the specification
+    *,
+    level: Level,
+    source: str,
+    authority: Authority,
+    accepts: str,
+    needs: Needs = ADDRESS,
+    abilities: Iterable[Ability] = (),
+    models: Iterable[str] = MODELS,
+    transport: Literal["tcp", "udp"] = "tcp",
+) -> Callable[[Test], Test]:
+    """Declare that the decorated test proves or refutes the requirement that its docstring states.
+
+    `accepts` names every accepted outcome, for the report of a failure. Raises ValueError for a requirement
+    that a report could not state truthfully.
+    """
+
+    def register(test: Test) -> Test:
+        made = Requirement(
+            id=id,
+            sentence=" ".join(inspect.cleandoc(test.__doc__ or "").split()),
+            level=level,
+            source=source,
+            authority=authority,
+            accepts=accepts,
+            needs=needs,
+            abilities=frozenset(abilities),
+            models=frozenset(models),
+            transport=transport,
+            test_name=test.__name__,
+        )
+        _check(made, test)
+        REGISTRY[id] = made
+        test.__requirement__ = made  # type: ignore[attr-defined]
+        return test
+
+    return register
+
+
+def requirement_of(test: object) -> Requirement | None:
+    """The requirement that a test proves or refutes, if it is a spec test."""
+    return getattr(test, "__requirement__", None)
+
+
+def _check(made: Requirement, test: Callable[..., object]) -> None:
+    chapter = test.__module__.rpartition(".")[2].removeprefix("test_").replace("_", "-")
+    problem = ""
+    if not made.sentence.endswith("."):
+        problem = "its docstring must be the requirement: one sentence"
+    elif made.id in REGISTRY:
+        problem = "this id exists already"
+    elif made.chapter != chapter or made.id == chapter:
+        problem = f"its id must begin with its chapter, {chapter}."
+    elif not isinstance(made.level, Level):
+        problem = f"its level must be MUST or SHOULD, not {made.level!r}"
+    elif not made.models <= set(MODELS):
+        problem = f"its models must be among {', '.join(MODELS)}"
+    if problem:
+        raise ValueError(f"requirement {made.id}: {problem}")

@@ -1,0 +1,79 @@
+"""No requirement without a fault that breaks it, and no fault that breaks more than it declares."""
+
+import shlex
+import sys
+
+import pytest
+
+from client_kit import DIALECTS
+from reference_servers import SERVERS
+from reference_servers.faults import Fault, FaultError, faults
+from spec_tests.harness.judging import Judge
+from spec_tests.harness.registry import code_of, registry
+from spec_tests.harness.server import Description, Limits, Server
+from spec_tests.harness.verdicts import Finding, Verdict
+
+LIMITS = Limits(patience=1.5)
+CASES = [
+    pytest.param(fault, service, id=f"{fault.name}-{service}")
+    for fault in faults().values()
+    for service in fault.services
+]
+
+
+def findings_on(fault: Fault, service: str) -> list[Finding]:
+    """Ask every requirement of a reference server with a fault in it."""
+    server = SERVERS[fault.server]
+    command = f"{shlex.quote(sys.executable)} -m reference_servers {fault.server} --port {{port}} --quiet"
+    description = Description(
+        name=fault.name,
+        transport=server.transport,
+        dialect=DIALECTS[service],
+        model=server.model,
+        launch=f"{command} --service {service} --fault {fault.name}",
+    )
+    judge = Judge(Server(description, LIMITS))
+    try:
+        judge.open()
+        return [judge.judge(one, code_of(one), "") for one in registry()]
+    finally:
+        judge.server.close()
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("fault", "service"), CASES)
+def test_a_fault_fails_what_it_declares_and_nothing_else(fault: Fault, service: str) -> None:
+    found = findings_on(fault, service)
+    wrong = {finding.id for finding in found if finding.verdict in (Verdict.FAILED, Verdict.ADVISED)}
+    asked = {finding.id for finding in found if finding.verdict != Verdict.NOT_APPLICABLE}
+
+    assert wrong - fault.may_break == (fault.breaks & asked), [one.text for one in found if one.id in wrong]
+    assert wrong, "with this service, the fault breaks nothing"
+
+
+def test_every_requirement_is_broken_by_a_fault() -> None:
+    broken = {broken for fault in faults().values() for broken in fault.breaks}
+
+    assert {one.id for one in registry()} == broken
+
+
+@pytest.mark.parametrize("one", registry(), ids=lambda one: one.id)
+def test_each_requirement_is_told_apart_from_the_others(one: object) -> None:
+    """Some fault breaks it and at most two others: its test is about what it says."""
+    breaking = [fault for fault in faults().values() if getattr(one, "id", "") in fault.breaks]
+
+    assert min(len(fault.breaks | fault.may_break) for fault in breaking) <= 3
+
+
+@pytest.mark.parametrize("fault", faults().values(), ids=lambda fault: fault.name)
+def test_a_fault_says_what_its_author_was_thinking_and_what_may_vary(fault: Fault) -> None:
+    assert fault.thinking.endswith(".")
+    assert bool(fault.may_break) == bool(fault.why_may)
+    assert not fault.may_break & fault.breaks
+
+
+def test_an_edit_that_fits_twice_is_refused() -> None:
+    fault = Fault("doubtful", "It fits.", server="fork", edits=(("a", "b"),), breaks=frozenset())
+
+    with pytest.raises(FaultError, match=r"'a' occurs 2 times in fork\.py, wanted 1"):
+        fault.apply("a a")
