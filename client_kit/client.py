@@ -70,6 +70,12 @@ class Client:
         await self.send(request)
         self._witness.remember(token)
 
+    async def send_last_request(self, token: bytes) -> None:
+        """Send a request around `token`, and FIN in the same segment (if it fits into one)."""
+        self._witness.connection.cork()
+        await self.send_request(token)
+        self._witness.half_close()
+
     async def send_until_stall(self, data: bytes, *, stall_after: float) -> int:
         """Send without reading until the kernel has taken all, or nothing for `stall_after` seconds.
 

@@ -101,6 +101,13 @@ class Connection:
             raise self._translated(ConnectionResetError(errno.ECONNRESET, "reported to an earlier send"))
         return data
 
+    def cork(self) -> None:
+        """Hold back what is sent until the FIN, so that both leave in one segment; tcp(7)."""
+        try:
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        except OSError as error:
+            raise self._translated(error) from error
+
     def half_close(self) -> None:
         """Send FIN. On a connection that the server has reset this does nothing: the next receive tells."""
         try:

@@ -20,6 +20,9 @@ from client_kit.timeline import Timeline
 
 Result = TypeVar("Result")
 
+GREETING = b"hello"
+"""What confirms a client: the same for all, so that a server which mixes them up shows it only when asked."""
+
 _KINDS: dict[type[ClientKitError], EndingKind] = {
     ConnectionRefused: EndingKind.REFUSAL,
     ServerReset: EndingKind.RST,
@@ -99,7 +102,7 @@ async def open_crowd(
             client = await connect_client(address, dialect, name=name, timeline=timeline, patience=patience)
             crowd.clients.append(client)
             if confirm:
-                await client.ask(b"client " + name.encode())
+                await client.ask(GREETING)
         except (ConnectionRefused, ServerReset, ServerClosed) as error:
             if not may_refuse:
                 raise

@@ -1,5 +1,7 @@
 """However the server ends a connection, the client tells FIN from RST, and what was owed."""
 
+import select
+
 import pytest
 import trio
 from tiny_servers import (
@@ -144,3 +146,23 @@ async def test_a_fin_ends_exchange_to_end_even_if_the_server_reads_no_more() -> 
 async def send_without_end(client: Client) -> None:
     while True:
         await client.send(b"x" * 1000)
+
+
+@on_trio
+async def test_a_last_request_leaves_together_with_fin() -> None:
+    seen: list[tuple[bytes, int]] = []
+
+    async def look(stream: trio.SocketStream) -> None:
+        await trio.lowlevel.wait_readable(stream.socket)
+        poll = select.poll()
+        poll.register(stream.socket, select.POLLRDHUP)
+        has_ended = bool(poll.poll(0))
+        seen.append((bytes(await stream.receive_some()), has_ended))
+        await stream.send_all(b"last words")
+
+    async with serving(look) as address, open_client(address, patience=30) as client:
+        await client.send_last_request(b"last words")
+        ending = await client.receive_until_end()
+
+    assert seen == [(b"last words", True)]
+    assert ending.carries_reply_to(b"last words")
