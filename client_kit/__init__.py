@@ -32,6 +32,7 @@ from client_kit.errors import (
 )
 from client_kit.timeline import Timeline
 from client_kit.visits import reset_at_once
+from client_kit.wording import snippet
 
 __all__ = [
     "ACK",
@@ -66,4 +67,5 @@ __all__ = [
     "open_crowd",
     "open_datagram_client",
     "reset_at_once",
+    "snippet",
 ]

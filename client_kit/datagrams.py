@@ -65,6 +65,14 @@ class DatagramClient:
         message = f"{self.address} did not answer {counted(attempts, 'attempt')}; owed: {snippet(owed)}"
         raise NoReply(f"{message}, {self._status()}", client=self.name, seconds=self._connection.patience)
 
+    async def collect(self, count: int, seconds: float) -> list[bytes]:
+        """Return up to `count` datagrams, right or wrong: those that come within so many seconds."""
+        heard: list[bytes] = []
+        with trio.move_on_after(seconds):
+            while len(heard) < count:
+                heard.append(await self._receive(inf))
+        return heard
+
     async def overhear(self, seconds: float) -> list[bytes]:
         """Listen for a quiet period; return the datagrams that came. Returns early after 1,000 of them."""
         heard: list[bytes] = []

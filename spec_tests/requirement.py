@@ -14,6 +14,8 @@ from typing import Literal, TypeVar
 
 from client_kit import Ability
 from spec_tests.harness.asynchronous import eventually
+from spec_tests.harness.launching import LaunchError
+from spec_tests.harness.processes import ProcessTree, has_time_wait, is_free
 from spec_tests.harness.server import CONCURRENT, MODELS, Server
 from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict, ViolatedError
 
@@ -30,12 +32,16 @@ __all__ = [
     "STANDARD",
     "STANDARD_FOR_ECHO",
     "Ability",
+    "LaunchError",
     "NotJudgedError",
+    "ProcessTree",
     "Requirement",
     "Server",
     "Verdict",
     "ViolatedError",
     "eventually",
+    "has_time_wait",
+    "is_free",
     "requirement",
 ]
 

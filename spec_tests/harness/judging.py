@@ -95,7 +95,7 @@ class Judge:
             raise NotJudgedError(Verdict.BLOCKED, self.obstacle)
         if requirement.needs is LAUNCH and not self.server.launcher:
             raise NotJudgedError(Verdict.NOT_OBSERVED, "it needs the power to start the server: --launch")
-        if requirement.needs is PROCESS and not self.server.processes:
+        if requirement.needs is PROCESS and not self.server.launcher and not self.server.processes:
             why = "it needs the server's processes, and none can be seen behind the address: --pid names one"
             raise NotJudgedError(Verdict.NOT_OBSERVED, why)
 

@@ -129,6 +129,10 @@ class Instance:
         except psutil.NoSuchProcess:
             return []
 
+    def described_descendants(self) -> list[str]:
+        """The same in words."""
+        return [described(process) for process in self.descendants()]
+
     def close(self) -> None:
         """Kill what is left, and wait until it has gone."""
         assert self._guardian.stdin

@@ -30,7 +30,7 @@ class BadOptionError(Exception):
 
 def add_options(add: AddOption) -> None:
     """Declare every option of ours; `add` takes what argparse's add_argument takes."""
-    add("--server", metavar="ADDRESS", type=_address, help="the server's address: tcp://HOST:PORT or udp://…")
+    add("--server", metavar="ADDRESS", help="the server's address: tcp://HOST:PORT or udp://…")
     add(
         "--launch",
         metavar="COMMAND",
@@ -79,12 +79,14 @@ def add_options(add: AddOption) -> None:
         default=DEFAULTS.quiet_period,
         help=f"how long to watch for what must not happen; default: {DEFAULTS.quiet_period:g}",
     )
-    add("--report-json", metavar="FILE", type=Path, help="write every verdict to this file")
+    add("--report-json", metavar="FILE", help="write every verdict to this file")
     add("--list", action="store_true", help="print the requirements, and ask nothing")
 
 
 def description_from(options: argparse.Namespace) -> Description | None:
     """What the command line says of the server; None if it names none. Raises BadOptionError."""
+    if isinstance(options.server, str):
+        options.server = _address(options.server)
     if options.server is None and options.launch is None:
         _refuse_without_server(options)
         return None
@@ -108,7 +110,7 @@ def limits_from(options: argparse.Namespace) -> Limits:
 
 def check_report_file(options: argparse.Namespace) -> None:
     """Complain about a report file that could not be written, before the run and not after it."""
-    file: Path | None = options.report_json
+    file = Path(options.report_json) if options.report_json else None
     if file and not file.absolute().parent.is_dir():
         raise BadOptionError(f"--report-json {file}: the folder {file.absolute().parent} does not exist")
     if file and file.is_dir():
@@ -179,7 +181,7 @@ def _address(text: str) -> Address:
     try:
         return Address.parse(text)
     except AddressError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+        raise BadOptionError(f"--server {error}") from error
 
 
 def _text(text: str) -> bytes:

@@ -4,6 +4,7 @@ It is thin: what is decided, is decided in the modules that it calls.
 """
 
 import shlex
+import sys
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any, cast
 
@@ -58,7 +59,11 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, Any]:
     """Choose how tests are spread over workers, and give bad input the status 2."""
     _spread(config)
-    status = yield
+    try:
+        status = yield
+    except pytest.UsageError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        return 2
     bad = {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED}
     return 2 if status in bad else status
 

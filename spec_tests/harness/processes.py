@@ -54,6 +54,11 @@ def listening_inodes(address: Address) -> set[int]:
     }
 
 
+def is_free(address: Address) -> bool:
+    """Whether nobody listens at an address of this machine."""
+    return not listening_inodes(address)
+
+
 def has_time_wait(port: int) -> bool:
     """Whether a connection of this local port is in TIME_WAIT."""
     return any(one.port == port and one.state == TIME_WAIT for one in sockets("tcp"))
@@ -93,6 +98,10 @@ class ProcessTree:
         with suppress(psutil.Error):
             return [self.root, *self.root.children(recursive=True)]
         return []
+
+    def running(self) -> int:
+        """How many members have not ended."""
+        return len(self.members()) - len(self.zombies())
 
     def zombies(self) -> list[str]:
         """The children that have ended and that no member has waited for, each in words; wait(2)."""

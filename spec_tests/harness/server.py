@@ -10,7 +10,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 import psutil
-import trio
 
 from client_kit import (
     Address,
@@ -28,6 +27,7 @@ from client_kit import (
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.launching import Instance, Launcher, LaunchError
 from spec_tests.harness.processes import ProcessTree, holders, listening_inodes, root_of
+from spec_tests.harness.verdicts import NotJudgedError, Verdict
 
 MODELS = ("iterative", "fork", "thread", "pool", "event-loop", "unknown")
 CONCURRENT = frozenset({"fork", "thread", "pool", "event-loop"})
@@ -53,7 +53,7 @@ class Limits:
 
     patience: float = 6.0
     quiet_period: float = 0.2
-    max_clients: int = 1000
+    max_clients: int | None = None
 
 
 class Server:
@@ -94,6 +94,17 @@ class Server:
             patience=self.patience,
             receive_buffer=receive_buffer,
         )
+
+    def crowd_size(self, wanted: int, at_least: int = 2) -> int:
+        """How many clients may be held at once, of those wanted. Raises NotJudgedError if they are too few."""
+        if self.model == "pool" and self.max_clients is None:
+            why = "a pool serves as many clients at once as it has workers: --max-clients says how many"
+            raise NotJudgedError(Verdict.NOT_APPLICABLE, why)
+        size = wanted if self.max_clients is None else min(wanted, self.max_clients)
+        if size < at_least:
+            why = f"it needs {at_least} clients at once, and --max-clients permits {size}"
+            raise NotJudgedError(Verdict.NOT_APPLICABLE, why)
+        return size
 
     async def reset_at_once(self, name: str) -> None:
         """Let a visitor connect and reset, faster than any client could."""
@@ -146,6 +157,12 @@ class Server:
         except psutil.NoSuchProcess:
             return None
 
+    def process_tree(self) -> ProcessTree:
+        """The same, for a test that needs them. Raises NotJudgedError when they cannot be seen any more."""
+        if tree := self.processes:
+            return tree
+        raise NotJudgedError(Verdict.NOT_OBSERVED, "the server's processes cannot be seen")
+
     # launching
 
     async def launch(self, at: Address | None = None) -> None:
@@ -161,12 +178,15 @@ class Server:
         """Whether a launched server is there now."""
         return self.instance is not None and not self.instance.end
 
-    async def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the launched process."""
-        assert self.instance
-        self.timeline.note(f"{number.name} to process {self.instance.pid}")
-        self.instance.signal(number)
-        await trio.lowlevel.checkpoint()
+    async def stop(self, number: signal.Signals) -> bool:
+        """Send a signal to the launched process; return whether it ends within the patience."""
+        instance = self.instance
+        assert instance
+        self.timeline.note(f"{number.name} to process {instance.pid}")
+        instance.signal(number)
+        has_ended = await self.eventually(lambda: bool(instance.end))
+        self.timeline.note(f"it ended with {instance.end}" if has_ended else "it did not end")
+        return has_ended
 
     def close(self) -> None:
         """End a launched server, by force if need be; an addressed one is left as it is."""

@@ -38,9 +38,9 @@ def attached(report: object) -> Finding | None:
 class Collector:
     """A plugin of the reporting process alone."""
 
-    def __init__(self, servers: Sequence[Description], file: Path | None) -> None:
+    def __init__(self, servers: Sequence[Description], file: str | None) -> None:
         self._servers = servers
-        self._file = file
+        self._file = Path(file).absolute() if file else None
         self._findings: list[Finding] = []
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:

@@ -1,0 +1,28 @@
+"""The console command: `socketspec --server tcp://127.0.0.1:7`, from anywhere.
+
+It is pytest, started on the installed specification with a configuration of its own; every option of pytest
+may be given, too.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+CONFIGURATION = HERE / "harness" / "pytest.ini"
+"""In a folder beside the tests: as their ancestor it would become their root."""
+
+FIXED = ("-p", "spec_tests.harness.plugin", "-p", "no:cacheprovider", "-c", str(CONFIGURATION))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Test the server that the arguments name; return the exit status: 0, 1, or 2 for bad input."""
+    given = sys.argv[1:] if arguments is None else arguments
+    status = int(pytest.main([*FIXED, f"--rootdir={HERE}", *given, str(HERE)]))
+    return 2 if status == pytest.ExitCode.USAGE_ERROR else status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

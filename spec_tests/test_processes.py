@@ -1,0 +1,111 @@
+"""Processes: what a client has cost the server is given back when it has gone."""
+
+import signal
+from functools import partial
+
+from client_kit import ClientKitError
+from spec_tests.requirement import (
+    CONCURRENT,
+    MUST,
+    POLICY,
+    PROCESS,
+    NotJudgedError,
+    ProcessTree,
+    Server,
+    Verdict,
+    ViolatedError,
+    eventually,
+    requirement,
+)
+
+CLIENTS = 20
+GRACE = 2.0
+"""Seconds that a zombie, or a descriptor, may stay: every good server has some for a moment."""
+
+WARM_UP = 3
+ROUNDS = 5
+
+
+@requirement(
+    "processes.no-zombies-after-a-queue-of-clients",
+    level=MUST,
+    source="wait(2); CPython #90093",
+    authority=POLICY,
+    accepts="no zombie among the server's processes 2 s after 20 clients have come and gone and one more came",
+    needs=PROCESS,
+)
+async def test_no_zombies_after_a_queue_of_clients(server: Server) -> None:
+    """The server collects the children that served its clients: it leaves no zombie."""
+    for number in range(1, CLIENTS + 2):
+        async with server.client(str(number)) as client:
+            await client.ask(b"hello")
+    tree = server.process_tree()
+    await eventually(lambda: not tree.zombies(), GRACE)
+
+    zombies = tree.zombies()
+    assert not zombies, f"{len(zombies)} zombies stayed, such as {zombies[0]}: it never waits for them"
+
+
+@requirement(
+    "processes.no-zombies-after-simultaneous-exits",
+    level=MUST,
+    source="UNP 5.10; signal(7)",
+    authority=POLICY,
+    accepts="no zombie 2 s after 20 children have ended while their parent was held by SIGSTOP",
+    needs=PROCESS,
+    models=CONCURRENT,
+)
+async def test_no_zombies_after_simultaneous_exits(server: Server) -> None:
+    """The server collects all children that end at the same moment."""
+    tree = server.process_tree()
+    size = server.crowd_size(CLIENTS)
+    before = tree.running()
+    try:
+        async with server.crowd(size) as crowd:
+            server.timeline.note(f"SIGSTOP to {tree}; then all {len(crowd.clients)} clients leave")
+            tree.root.send_signal(signal.SIGSTOP)
+            await crowd.step(lambda client: client.aclose())
+            await eventually(lambda: tree.running() <= before, GRACE)
+    except ClientKitError as error:
+        why = f"{size} clients cannot be held at the same time: {error}"
+        raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
+    finally:
+        tree.root.send_signal(signal.SIGCONT)
+    server.timeline.note("SIGCONT")
+    await eventually(lambda: not tree.zombies(), GRACE)
+
+    zombies = tree.zombies()
+    assert not zombies, f"{len(zombies)} of {size} children stayed as zombies, such as {zombies[0]}"
+
+
+@requirement(
+    "processes.descriptors-return-to-baseline",
+    level=MUST,
+    source="proc(5) /proc/pid/fd; UNP 4.9; CPython refleak.py",
+    authority=POLICY,
+    accepts="a round of 8 clients, of 5 after 3 to warm up, that leaves no more descriptors than there were",
+    needs=PROCESS,
+)
+async def test_descriptors_return_to_baseline(server: Server) -> None:
+    """The server closes every descriptor that it opened for a client when that client has gone."""
+    tree = server.process_tree()
+    if not tree.descriptors():
+        raise NotJudgedError(Verdict.NOT_OBSERVED, "the descriptors of its processes may not be looked at")
+    counts = [tree.descriptors()]
+    for number in range(1, WARM_UP + ROUNDS + 1):
+        for place in range(1, 9):
+            async with server.client(f"{number}.{place}") as client:
+                await client.ask(b"hello")
+        grace = GRACE if number > WARM_UP else 0.2
+        has_settled = await eventually(partial(_at_most, tree, counts[-1]), grace)
+        counts.append(tree.descriptors())
+        server.timeline.note(f"round {number}: {counts[-1]} descriptors")
+        if has_settled and number > WARM_UP:
+            return
+
+    told = ", ".join(map(str, counts))
+    raise ViolatedError(f"every round of 8 clients left descriptors open: there were {told}")
+
+
+def _at_most(tree: ProcessTree, count: int) -> bool:
+    return tree.descriptors() <= count
