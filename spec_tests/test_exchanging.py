@@ -1,6 +1,6 @@
 """Exchanging: every byte that is sent is answered, whatever its value and however many there are."""
 
-from client_kit import ClientKitError
+from client_kit import ClientKitError, snippet
 from spec_tests.requirement import MUST, POLICY, STANDARD_FOR_ECHO, Ability, Server, ViolatedError, requirement
 
 AWKWARD = {
@@ -32,7 +32,7 @@ async def test_keeps_every_byte_value(server: Server) -> None:
             try:
                 await client.ask(request)
             except ClientKitError as error:
-                raise ViolatedError(f"the request had {what}: {request!r}.\n{error}") from error
+                raise ViolatedError(f"the request had {what}: {snippet(request)}.\n{error}") from error
 
 
 @requirement(

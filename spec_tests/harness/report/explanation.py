@@ -31,7 +31,7 @@ def explain(requirement: Requirement, server: Server, happened: str, how_to_repe
 
 
 def _entry(title: str, text: str, *, fill: bool = True) -> str:
-    prefix = f"{title + ':':<11}"
+    prefix = f"{title + ':':<12}"
     indent = " " * len(prefix)
     if not fill:
         return prefix + text
