@@ -1,0 +1,118 @@
+"""The console command: bad input is one line and status 2, and nothing is left of a run, however it ends."""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from spec_tests.harness import guardian
+
+ROOT = Path(__file__).parents[1]
+ECHO = f"{shlex.quote(sys.executable)} -m reference_servers fork --port {{port}} --service echo --quiet"
+CEILING = 120
+
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job has it ignored from birth
+from spec_tests.__main__ import main
+raise SystemExit(main())
+"""
+
+
+def environment(mark: str = "") -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "SOCKETSPEC_TEST_MARK": mark}
+
+
+def socketspec(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "spec_tests", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=CEILING, env=environment()
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "name a server: --server"),
+        (["--server", "tcp://127.0.0.1"], "it has no port"),
+        (["--server", "tcp://127.0.0.1:99999"], "is not between 1 and 65535"),
+        (["--server", "tcp://127.0.0.1:1"], "nothing listens at tcp://127.0.0.1:1"),
+        (["--launch", "true {port}"], "ended at once, with status 0"),
+        (["--launch", "sleep 60 {port}", "--patience", "0.5"], "did not listen at"),
+        (["--launch", "./no-such-server {port}"], "No such file or directory"),
+        (["--launch", "./server"], "put {port} where the port belongs"),
+        (["--launch", "./server {port}", "--server", "tcp://127.0.0.1:7"], "leave out --server, or {port}"),
+        (["--launch", "'", "--server", "tcp://127.0.0.1:7"], "No closing quotation"),
+        (["--server", "udp://127.0.0.1:7", "--transport", "tcp"], "contradicts"),
+        (["--server", "tcp://127.0.0.1:7", "--reply", "ok"], "--reply belongs to --dialect ack"),
+        (["--dialect", "ack"], "name it with --server or --launch"),
+        (["--launch", ECHO, "--report-json", "/no/such/folder/report.json"], "does not exist"),
+    ],
+    ids=range(14),
+)
+def test_bad_input_is_one_line_and_status_2(arguments: list[str], complaint: str) -> None:
+    done = socketspec(*arguments)
+    told = done.stderr.strip().splitlines()
+
+    assert done.returncode == 2
+    assert len(told) == 1, done.stderr
+    assert complaint in told[0]
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_fixed_port_that_is_taken_names_who_holds_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = socketspec("--launch", "sleep 60", "--server", f"tcp://127.0.0.1:{port}")
+
+    assert done.returncode == 2
+    assert f"tcp://127.0.0.1:{port} is taken already, by process {os.getpid()}" in done.stderr
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for a state of the system, which no event announces."""
+    deadline = time.monotonic() + CEILING
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.05)
+
+
+def survivors(mark: str) -> list[int]:
+    """The processes that a run has left; every one inherits the mark."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("SOCKETSPEC_TEST_MARK") == mark:
+                found.append(process.pid)
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_run_that_is_ended(number: signal.Signals) -> None:
+    mark = f"{os.getpid()}-{number}"
+    command = [sys.executable, "-c", INTERRUPTIBLE, "--launch", ECHO, "-n", "2"]
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(mark)
+    ) as run:
+        wait_until(lambda: any(is_guardian(pid) for pid in survivors(mark)))
+        run.send_signal(number)
+        run.wait(CEILING)
+
+    wait_until(lambda: not survivors(mark))
+
+
+def is_guardian(pid: int) -> bool:
+    try:
+        return guardian.__file__ in psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False
