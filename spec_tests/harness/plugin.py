@@ -125,13 +125,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bring the requirements into the order of the chapters; pytest keeps each server's together."""
+    """Bring the requirements into the order of the chapters, one server after another: each starts once."""
     items.sort(key=_place)
 
 
-def _place(item: pytest.Item) -> int:
+def _place(item: pytest.Item) -> tuple[int, int]:
     asked = requirement_of(getattr(item, "function", None))
-    return place_of(asked) if asked else -1
+    if asked is None or not isinstance(item, pytest.Function):
+        return -1, -1
+    server = cast("Description", item.callspec.params["server"])
+    return item.config.stash[SERVERS].index(server), place_of(asked)
 
 
 @pytest.fixture(scope="session")
