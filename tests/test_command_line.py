@@ -116,3 +116,18 @@ def is_guardian(pid: int) -> bool:
         return guardian.__file__ in psutil.Process(pid).cmdline()
     except psutil.Error:
         return False
+
+
+def test_an_owner_that_is_gone_before_the_launch_leaves_nothing() -> None:
+    mark = f"{os.getpid()}-gone"
+    status, end = os.pipe()
+    os.close(status)
+    command = [sys.executable, "-I", "-S", guardian.__file__, str(end), "sleep", "600"]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[end], env=environment(mark)
+    ) as process:
+        os.close(end)
+        _, errors = process.communicate(timeout=CEILING)
+
+    assert errors == b""
+    assert survivors(mark) == []

@@ -36,14 +36,20 @@ def main() -> None:
     try:
         server = launch(command)
     except OSError as error:
-        os.write(status, b"failed %d\n" % (error.errno or 0))
+        tell(status, b"failed %d\n" % (error.errno or 0))
         return
-    os.write(status, b"started %d\n" % server)
+    tell(status, b"started %d\n" % server)
     release_output()
     while LIFELINE not in select.select([LIFELINE, child_ended], [], [])[0]:
         os.read(child_ended, 1024)
         collect(server, status)
     kill_descendants()
+
+
+def tell(status: int, line: bytes) -> None:
+    """Tell the owner, if there still is one: an owner that died during the launch must not end the guardian."""
+    with contextlib.suppress(OSError):
+        os.write(status, line)
 
 
 def launch(command: list[str]) -> int:
@@ -76,8 +82,7 @@ def collect(server: int, status: int) -> None:
             if pid == 0:
                 return
             if pid == server:
-                with contextlib.suppress(OSError):
-                    os.write(status, b"ended %d\n" % wait_status)
+                tell(status, b"ended %d\n" % wait_status)
 
 
 def kill_descendants() -> None:
