@@ -63,14 +63,14 @@ async def test_no_zombies_after_simultaneous_exits(server: Server) -> None:
     try:
         async with server.crowd(size) as crowd:
             server.timeline.note(f"SIGSTOP to {tree}; then all {len(crowd.clients)} clients leave")
-            tree.root.send_signal(signal.SIGSTOP)
+            tree.signal(signal.SIGSTOP)
             await crowd.step(lambda client: client.aclose())
             await eventually(lambda: tree.running() <= before, GRACE)
     except ClientKitError as error:
         why = f"{size} clients cannot be held at the same time: {error}"
         raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
     finally:
-        tree.root.send_signal(signal.SIGCONT)
+        tree.signal(signal.SIGCONT)
     server.timeline.note("SIGCONT")
     await eventually(lambda: not tree.zombies(), GRACE)
 

@@ -78,9 +78,13 @@ def holders(inodes: set[int]) -> list[psutil.Process]:
 
 def root_of(processes: list[psutil.Process]) -> psutil.Process | None:
     """The process that the others descend from: the shallowest, and upwards while the command is the same."""
-    if not processes:
+    depths = []
+    for process in processes:
+        with suppress(psutil.Error):  # it may have ended since
+            depths.append((len(process.parents()), process.pid, process))
+    if not depths:
         return None
-    root = min(processes, key=lambda process: len(process.parents()))
+    root = min(depths)[2]
     with suppress(psutil.Error):
         while (parent := root.parent()) and parent.cmdline() == root.cmdline():
             root = parent
@@ -98,6 +102,11 @@ class ProcessTree:
         with suppress(psutil.Error):
             return [self.root, *self.root.children(recursive=True)]
         return []
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the root, if it is there still."""
+        with suppress(psutil.Error):
+            self.root.send_signal(number)
 
     def running(self) -> int:
         """How many members have not ended."""
