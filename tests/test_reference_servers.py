@@ -91,6 +91,8 @@ async def test_a_log_that_nobody_reads_any_more_is_not_fatal(server: str) -> Non
 @on_trio
 async def test_want_of_descriptors_is_survived_without_spinning(server: str) -> None:
     with launched(server) as (address, process):
+        async with open_client(address, "ack", patience=PATIENCE) as warm_up:  # ready means listening, not idle
+            await warm_up.exchange_to_end(b"hello")
         system = psutil.Process(process.pid)
         _, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (system.num_fds(), hard))
