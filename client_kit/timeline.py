@@ -60,12 +60,14 @@ class Timeline:
         self._first: list[_Event] = []
         self._last: deque[_Event] = deque(maxlen=KEPT)
         self._count = 0
+        self._moved = 0
         self._newest: _Event | None = None
 
     def record(self, client: str, event: str, data: bytes | memoryview = b"") -> None:
         """Add an event of `client`: "→" or "←" with the data that moved, or a text such as "→ FIN"."""
         now = self._clock() - self._origin
         size = len(data)
+        self._moved += size
         newest = self._newest
         if size and newest is not None and newest.event == event and newest.client == client:
             newest.merge(now, bytes(data[:SNIPPET]), size)
@@ -80,6 +82,16 @@ class Timeline:
     def note(self, text: str) -> None:
         """Add a remark that belongs to no client."""
         self.record("*", text)
+
+    @property
+    def count(self) -> int:
+        """How many events there were, those that are not kept included."""
+        return self._count
+
+    @property
+    def moved(self) -> int:
+        """How many bytes moved, in both directions together."""
+        return self._moved
 
     def __str__(self) -> str:
         kept = [*self._first, *self._last]

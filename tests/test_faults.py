@@ -15,7 +15,7 @@ from spec_tests.harness.verdicts import Finding, Verdict
 
 LIMITS = Limits(patience=1.5)
 CASES = [
-    pytest.param(fault, service, id=f"{fault.name}-{service}")
+    pytest.param(fault, service, id=f"{fault.server}-{fault.name}-{service}")
     for fault in faults().values()
     for service in fault.services
 ]
@@ -65,7 +65,7 @@ def test_each_requirement_is_told_apart_from_the_others(one: object) -> None:
     assert min(len(fault.breaks | fault.may_break) for fault in breaking) <= 3
 
 
-@pytest.mark.parametrize("fault", faults().values(), ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", faults().values(), ids=lambda fault: f"{fault.server}-{fault.name}")
 def test_a_fault_says_what_its_author_was_thinking_and_what_may_vary(fault: Fault) -> None:
     assert fault.thinking.endswith(".")
     assert bool(fault.may_break) == bool(fault.why_may)

@@ -14,21 +14,22 @@ from reference_servers.faults.fault import Fault, FaultError
 __all__ = ["Fault", "FaultError", "faults", "load_faulty"]
 
 
-def faults() -> dict[str, Fault]:
-    """Every fault by its name, chapter by chapter."""
-    found: dict[str, Fault] = {}
+def faults() -> dict[tuple[str, str], Fault]:
+    """Every fault by its server and its name, chapter by chapter."""
+    found: dict[tuple[str, str], Fault] = {}
     for file in pkgutil.iter_modules(__path__):
         for fault in getattr(importlib.import_module(f"{__name__}.{file.name}"), "FAULTS", ()):
-            if fault.name in found:
-                raise FaultError(f"there are two faults named {fault.name}")
-            found[fault.name] = fault
+            key = (fault.server, fault.name)
+            if key in found:
+                raise FaultError(f"{fault.server} has two faults named {fault.name}")
+            found[key] = fault
     return found
 
 
 def load_faulty(server: str, name: str) -> ModuleType:
     """Import a reference server with a fault in it. Raises FaultError if there is no such fault of it."""
-    fault = faults().get(name)
-    if fault is None or fault.server != server:
+    fault = faults().get((server, name))
+    if fault is None:
         own = ", ".join(one.name for one in faults().values() if one.server == server) or "none"
         raise FaultError(f"{server} has no fault {name!r}; it has: {own}")
     module = ModuleType(f"reference_servers.{server}")

@@ -1,6 +1,10 @@
 """What a fault is: an edit of a reference server's source (pure)."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+Edits = tuple[tuple[str, str], ...]
+"""Pairs of a text, which must occur exactly once in the server's file, and what replaces it."""
 
 
 class FaultError(Exception):
@@ -11,14 +15,14 @@ class FaultError(Exception):
 class Fault:
     """One defect of one server: its text, what its author was thinking, and the requirements that it breaks.
 
-    `edits` are pairs of a text, which must occur exactly once in the server's file, and what replaces it.
+    The same thought may go wrong in several servers: then there is a fault of that name in each.
     `breaks` fail every time. `may_break` depend on who was first, on luck or on size; `why_may` says why.
     """
 
     name: str
     thinking: str
     server: str
-    edits: tuple[tuple[str, str], ...]
+    edits: Edits
     breaks: frozenset[str]
     services: tuple[str, ...] = ("echo",)
     may_break: frozenset[str] = frozenset()
@@ -32,3 +36,20 @@ class Fault:
                 raise FaultError(f"{self.name}: {old!r} occurs {count} times in {self.server}.py, wanted 1")
             source = source.replace(old, new)
         return source
+
+
+def on_each(
+    edits: Mapping[str, Edits],
+    name: str,
+    thinking: str,
+    breaks: Iterable[str],
+    *,
+    services: tuple[str, ...] = ("echo",),
+    may_break: Iterable[str] = (),
+    why_may: str = "",
+) -> tuple[Fault, ...]:
+    """Return the faults of one name: `edits` says for each server how its author would have come to it."""
+    return tuple(
+        Fault(name, thinking, server, own, frozenset(breaks), services, frozenset(may_break), why_may)
+        for server, own in edits.items()
+    )

@@ -1,7 +1,8 @@
 """Async tests under trio, and the one way to wait for what has no event.
 
 A sole failure in a nursery is shown as itself. Trio is run anew for each test, so nothing of one test
-reaches another.
+reaches another. Beside the test beats a heart, which knows how late our own loop was woken: a deadline that
+passed while we were starved says nothing of the server.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,25 +12,68 @@ import trio
 STEP = 0.005
 """Seconds between two looks at something that has no event to wait for; grows to 0.1 s."""
 
+BEAT = 0.05
+"""Seconds between two heartbeats."""
+
+ENOUGH = 4096
+"""A test that gets on by so much in the time of its ceiling is given that time again."""
+
+MOST_PERIODS = 6
+
 
 class TooLongError(Exception):
     """A test reached its ceiling, though nothing in it was ever overdue."""
 
 
-def run_async(function: Callable[[], Awaitable[None]], ceiling: float) -> None:
-    """Run `function` under trio; raise its first failure as itself, `TooLongError` after `ceiling` s."""
+class Pulse:
+    """How late our own loop was woken, at the worst, in seconds."""
 
-    async def under_ceiling() -> None:
-        with trio.move_on_after(ceiling) as scope:
+    def __init__(self) -> None:
+        self.worst = 0.0
+
+    async def beat(self) -> None:
+        """Be woken again and again, and compare the time with the one that was ordered."""
+        while True:
+            due = trio.current_time() + BEAT
+            await trio.sleep_until(due)
+            self.worst = max(self.worst, trio.current_time() - due)
+
+
+def run_async(
+    function: Callable[[], Awaitable[None]],
+    ceiling: float,
+    *,
+    progress: Callable[[], int] = lambda: 0,
+    pulse: Pulse | None = None,
+) -> None:
+    """Run `function` under trio; raise its first failure as itself.
+
+    Raises `TooLongError` after `ceiling` seconds in which `progress` grew by less than 4,096.
+    `pulse` is told how late our loop was.
+    """
+
+    async def guarded() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon((pulse or Pulse()).beat)
+            nursery.start_soon(_raise_when_it_crawls, ceiling, progress)
             await function()
-        if scope.cancelled_caught:
-            raise TooLongError(f"it was not decided within {ceiling:g} s, though it never stood still")
+            nursery.cancel_scope.cancel()
 
     try:
-        trio.run(under_ceiling)
+        trio.run(guarded)
     except BaseExceptionGroup as group:
         failure = _first(group)
         raise failure from failure.__cause__
+
+
+async def _raise_when_it_crawls(ceiling: float, progress: Callable[[], int]) -> None:
+    before = progress()
+    for _ in range(MOST_PERIODS):
+        await trio.sleep(ceiling)
+        if progress() - before < ENOUGH:
+            break
+        before = progress()
+    raise TooLongError(f"it was not decided within {ceiling:g} s, though it never stood still")
 
 
 async def eventually(condition: Callable[[], bool], ceiling: float) -> bool:

@@ -6,19 +6,38 @@ Whatever a server does ends in a verdict here. An error of our own never does: i
 import time
 from collections.abc import Awaitable, Callable
 
-from client_kit import Ability, ClientKitError, NoReply, ResourcesExhausted, ServerFault, Timeline
-from spec_tests.harness.asynchronous import TooLongError, run_async
+from client_kit import (
+    Ability,
+    ClientKitError,
+    ConnectionRefused,
+    NoReply,
+    ResourcesExhausted,
+    ServerFault,
+    Timeline,
+)
+from spec_tests.harness.asynchronous import Pulse, TooLongError, run_async
 from spec_tests.harness.launching import LaunchError
+from spec_tests.harness.preliminary import Obstacle, look_for_obstacle
 from spec_tests.harness.report.explanation import explain
 from spec_tests.harness.server import Server
+from spec_tests.harness.starvation import why_starved
 from spec_tests.harness.verdicts import Finding, Level, NotJudgedError, Verdict, ViolatedError
 from spec_tests.requirement import LAUNCH, PROCESS, Requirement
 
-FIRST = {"connecting.serves-one-exchange", "datagrams.answers-exactly-once"}
-"""What is asked even of a server that failed its first exchange: it says why all else is blocked."""
+CEILING = 1.25
+"""A test that hardly gets on is ended after so many times the patience."""
 
-CEILING = 10
-"""A test in which something moves all the time is ended after so many times the patience."""
+LAUNCHING_CEILING = 10
+"""The same for a test that starts and stops the server, several times perhaps."""
+
+AFTERWARDS = 0.4
+"""How long a server is waited for that failed already, in times of the patience."""
+
+EVENT = 400
+"""What an event on the wire counts for, in bytes, when it is asked whether a test gets on."""
+
+STRIKES = 3
+"""After so many tests in a row that end in the same way, there is no point in going on."""
 
 CANNOT = {
     Ability.RETURNS_TOKEN: "its replies do not return what was sent, so nothing tells one from another",
@@ -38,15 +57,14 @@ class Judge:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.obstacle = ""
-        """Why the rest is blocked, in words; "" while it is not."""
+        self.obstacle: Obstacle | None = None
+        """Why the rest is blocked."""
+        self._endings: list[str] = []
+        """In what way the server did not survive the last tests, as far as they ended in the same way."""
 
     def open(self) -> None:
-        """Launch the server, if it is to be launched, and let it show that it answers at all."""
-        try:
-            run_async(self._first_exchange, CEILING * self.server.patience)
-        except (ClientKitError, LaunchError, TooLongError) as error:
-            self.obstacle = f"the first exchange failed: {_told(error)}"
+        """Launch the server, if it is to be launched, and let it show that it serves at all."""
+        self.obstacle = look_for_obstacle(self.server, Pulse())
 
     def judge(self, requirement: Requirement, test: Test, how_to_repeat: str) -> Finding:
         """Ask one requirement; return what came out. Raises only what is a fault of ours."""
@@ -66,85 +84,112 @@ class Judge:
             text=text,
         )
 
-    async def _first_exchange(self) -> None:
-        if self.server.launcher:
-            await self.server.launch()
-        await self.server.exchange_once()
-
     def _verdict(self, requirement: Requirement, test: Test) -> tuple[Verdict, str]:
-        verdict, reason = Verdict.PASSED, ""
+        if (why := why_not_applicable(requirement, self.server)) is not None:
+            return Verdict.NOT_APPLICABLE, why
+        if self.obstacle:
+            return self._blocked(requirement, self.obstacle)
+        if why := self._why_not_observed(requirement):
+            return Verdict.NOT_OBSERVED, why
         try:
-            self._refuse(requirement)
-            self._ask(test)
+            verdict, reason = self._ask(requirement, test)
         except NotJudgedError as error:
-            return error.verdict, error.reason
-        except ResourcesExhausted as error:
-            return Verdict.INCONCLUSIVE, _told(error)
-        except VIOLATIONS as error:
-            verdict = Verdict.FAILED if requirement.level is Level.MUST else Verdict.ADVISED
-            reason = _told(error)
-        death = self._death(requirement)
-        return (Verdict.FAILED, f"{reason}\n{death}".strip()) if death else (verdict, reason)
+            verdict, reason = error.verdict, error.reason
+        if verdict is Verdict.INCONCLUSIVE or not (death := self._death(requirement, verdict)):
+            return verdict, reason
+        return Verdict.FAILED, death if verdict is not Verdict.FAILED else f"{reason}\n{death}"
 
-    def _refuse(self, requirement: Requirement) -> None:
-        """Raise NotJudgedError if this is not to be asked of this server."""
-        why = why_not_applicable(requirement, self.server)
-        if why:
-            raise NotJudgedError(Verdict.NOT_APPLICABLE, why)
-        if self.obstacle and requirement.id not in FIRST:
-            raise NotJudgedError(Verdict.BLOCKED, self.obstacle)
+    def _blocked(self, requirement: Requirement, obstacle: Obstacle) -> tuple[Verdict, str]:
+        """Tell the obstacle, once, where it belongs."""
+        if requirement.id != obstacle.culprit:
+            return Verdict.BLOCKED, obstacle.reason
+        self.server.timeline = obstacle.timeline
+        return Verdict.FAILED, obstacle.reason
+
+    def _why_not_observed(self, requirement: Requirement) -> str:
         if requirement.needs is LAUNCH and not self.server.launcher:
-            raise NotJudgedError(Verdict.NOT_OBSERVED, "it needs the power to start the server: --launch")
+            return "it needs the power to start the server: --launch"
         if requirement.needs is PROCESS and not self.server.launcher and not self.server.processes:
-            why = "it needs the server's processes, and none can be seen behind the address: --pid names one"
-            raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+            return "it needs the server's processes, and none can be seen behind the address: --pid names one"
+        return ""
 
-    def _ask(self, test: Test) -> None:
+    def _ask(self, requirement: Requirement, test: Test) -> tuple[Verdict, str]:
         async def ask() -> None:
             if self.server.launcher and not self.server.is_running:
                 await self._start_afresh()
             await test(self.server)
 
-        run_async(ask, CEILING * self.server.patience)
+        timeline, pulse = self.server.timeline, Pulse()
+        ceiling = self.server.patience * (LAUNCHING_CEILING if requirement.needs is LAUNCH else CEILING)
+        try:
+            run_async(ask, ceiling, progress=lambda: timeline.moved + EVENT * timeline.count, pulse=pulse)
+        except ResourcesExhausted as error:
+            return Verdict.INCONCLUSIVE, _told(error)
+        except VIOLATIONS as error:
+            if why := why_starved(error, pulse, self.server.patience):
+                return Verdict.INCONCLUSIVE, f"{why}; otherwise it would have been said: {_told(error)}"
+            return Verdict.FAILED if requirement.level is Level.MUST else Verdict.ADVISED, _told(error)
+        return Verdict.PASSED, ""
 
     async def _start_afresh(self) -> None:
         try:
             await self.server.launch()
         except LaunchError as error:
-            self.obstacle = f"it could not be launched again: {error}"
-            raise NotJudgedError(Verdict.BLOCKED, self.obstacle) from error
+            reason = f"it could not be launched again: {error}"
+            self.obstacle = Obstacle(reason, "", self.server.timeline)
+            raise NotJudgedError(Verdict.BLOCKED, reason) from error
 
-    def _death(self, requirement: Requirement) -> str:
+    def _death(self, requirement: Requirement, verdict: Verdict) -> str:
         """How the server fares after a test: "" if it still answers, or need not."""
-        if requirement.needs is LAUNCH:  # such a test starts and stops the server as it likes
+        if requirement.needs is LAUNCH or self.obstacle:  # such a test starts and stops it as it likes
             self.server.close()
             return ""
-        if self.obstacle:
-            return ""
+        patience = self.server.patience
+        if verdict is not Verdict.PASSED:
+            patience *= AFTERWARDS
+        pulse = Pulse()
         try:
-            run_async(lambda: self.server.exchange_once("afterwards"), CEILING * self.server.patience)
-        except (ServerFault, NoReply, TooLongError) as error:
-            return self._told_death(error)
+            run_async(
+                lambda: self.server.exchange_once("afterwards", patience), CEILING * patience, pulse=pulse
+            )
         except ResourcesExhausted:
             return ""
+        except (ServerFault, NoReply, TooLongError) as error:
+            if why_starved(error, pulse, patience):
+                return ""
+            return self._told_death(error)
+        self._endings.clear()
         return ""
 
-    def _told_death(self, error: Exception) -> str:
-        end = self.server.instance.end if self.server.instance else ""
-        if end:
+    def _told_death(self, error: ClientKitError | TooLongError) -> str:
+        if end := self.server.end:
             self.server.timeline.note(f"the server ended with {end}")
-            told = f"the server died in this test: it ended with {end}"
+            way = f"it ended with {end}"
+            told = f"the server died in this test: {way}"
         else:
+            way = "it did not answer any more"
+            if isinstance(error, ConnectionRefused):
+                way = "it refused connections from then on"
             told = f"after this test the server no longer answers: {_told(error)}"
+        self._strike(way)
         if self.server.launcher:
             self.server.close()
         else:
-            self.obstacle = told.replace("this test", "an earlier test")
+            self.obstacle = Obstacle(told.replace("this test", "an earlier test"), "", self.server.timeline)
         return told
 
+    def _strike(self, way: str) -> None:
+        """Give up a server that has not survived in the same way, test after test."""
+        if way not in self._endings:
+            self._endings.clear()
+        self._endings.append(way)
+        if len(self._endings) == STRIKES:
+            reason = f"the server did not survive {STRIKES} tests in a row: {way}"
+            self.obstacle = Obstacle(reason, "", self.server.timeline)
 
-def why_not_applicable(requirement: Requirement, server: Server) -> str:
-    """Why a requirement is not asked of such a server, in words; "" if it is."""
+
+def why_not_applicable(requirement: Requirement, server: Server) -> str | None:
+    """Why a requirement is not asked of such a server, in words; None if it is."""
     transport, dialect, model = server.description.transport, server.dialect, server.model
     if requirement.transport != transport:
         return f"it is asked of {requirement.transport.upper()} servers only"
@@ -152,7 +197,7 @@ def why_not_applicable(requirement: Requirement, server: Server) -> str:
     if missing:
         return f"the dialect is {dialect.name}: {CANNOT[missing[0]]}"
     if model in requirement.models:
-        return ""
+        return None
     if model == "unknown":
         return f"the model is not known; --model asks it, of {' and '.join(sorted(requirement.models))} servers"
     if model == "iterative":

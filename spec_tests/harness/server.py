@@ -127,14 +127,19 @@ class Server:
             self.address, self.dialect, name=name, timeline=self.timeline, patience=self.patience
         )
 
-    async def exchange_once(self, name: str = "A") -> None:
+    async def exchange_once(self, name: str = "A", patience: float | None = None) -> None:
         """Let a new client have one exchange; raises what the client raises."""
-        if self.address.transport == "udp":
-            async with self.datagram_client(name) as datagram_client:
-                await datagram_client.ask(b"are you there?")
+        address, patience = self.address, patience or self.patience
+        if address.transport == "udp":
+            async with open_datagram_client(
+                address, self.dialect, name=name, timeline=self.timeline, patience=patience
+            ) as datagram_client:
+                await datagram_client.ask(b"hello")
             return
-        async with self.client(name) as client:
-            await client.ask(b"are you there?")
+        async with open_client(
+            address, self.dialect, name=name, timeline=self.timeline, patience=patience
+        ) as client:
+            await client.ask(b"hello")
 
     async def eventually(self, condition: Callable[[], bool]) -> bool:
         """Whether `condition` comes to hold within the patience."""
@@ -172,6 +177,11 @@ class Server:
         start = self.launcher.start(self.patience, at) if at else self.launcher.start_anew(self.patience)
         self.instance = await start
         self.timeline.note(f"launched: process {self.instance.pid}, listening at {self.instance.address}")
+
+    @property
+    def end(self) -> str:
+        """How a launched server ended: "status 1", "signal SIGKILL"; "" while it runs."""
+        return self.instance.end if self.instance else ""
 
     @property
     def is_running(self) -> bool:

@@ -1,0 +1,75 @@
+"""Before the rest: two clients, one after the other. What keeps a server from serving them is told once.
+
+One cause is one failure: it is told under the requirement that it violates, and all else is blocked.
+"""
+
+from dataclasses import dataclass
+
+from client_kit import ClientKitError, ServerClosed, Timeline, WrongReply, snippet
+from spec_tests.harness.asynchronous import Pulse, TooLongError, run_async
+from spec_tests.harness.launching import LaunchError
+from spec_tests.harness.server import Server
+
+FIRST = {"tcp": "connecting.serves-one-exchange", "udp": "datagrams.answers-exactly-once"}
+SECOND = {"tcp": "connecting.serves-one-after-another", "udp": "datagrams.answers-exactly-once"}
+SPEAKS = "connecting.waits-for-the-client-to-speak"
+
+CEILING = 1.5
+"""Both clients together are given so many times the patience."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why there is no point in asking further, and the requirement under which that is told."""
+
+    reason: str
+    culprit: str
+    timeline: Timeline
+
+
+def look_for_obstacle(server: Server, pulse: Pulse) -> Obstacle | None:
+    """Launch the server, if it is to be launched, and let it serve two clients. Return what is in the way."""
+    transport = server.description.transport
+    culprit = FIRST[transport]
+
+    async def serve_two() -> None:
+        nonlocal culprit
+        if server.launcher:
+            await server.launch()
+        await server.exchange_once("first")
+        culprit = SECOND[transport]
+        await server.exchange_once("second")
+
+    try:
+        run_async(serve_two, CEILING * server.patience, pulse=pulse)
+    except (ClientKitError, LaunchError, TooLongError) as error:
+        which = "first" if culprit == FIRST[transport] else "second"
+        reason = f"the {which} client was not served: {error}"
+        if isinstance(error, WrongReply) and (said := _said_unasked(server)):
+            culprit = SPEAKS
+            reason = f"before the client had said anything, the server sent {snippet(said)}"
+        if end := server.end:
+            reason = f"{reason}; the server ended with {end}"
+        return Obstacle(reason, culprit, server.timeline)
+    return None
+
+
+def _said_unasked(server: Server) -> bytes:
+    """What the server sends to a client that says nothing."""
+    said = b""
+
+    async def listen() -> None:
+        nonlocal said
+        async with server.client("silent") as client:
+            try:
+                said = await client.overhear(server.quiet_period)
+            except ServerClosed as error:
+                said = error.received
+
+    if server.description.transport == "udp":
+        return b""
+    try:
+        run_async(listen, server.patience)
+    except (ClientKitError, TooLongError):
+        return said
+    return said
