@@ -7,6 +7,7 @@ the handshake and the reset if it can be helped.
 import errno
 import os
 import socket
+from contextlib import ExitStack
 from math import inf
 
 import trio
@@ -21,10 +22,16 @@ LINGER_ZERO = b"\x01\x00\x00\x00\x00\x00\x00\x00"
 
 
 async def reset_at_once(
-    address: Address, *, name: str = "A", timeline: Timeline | None = None, patience: float = inf
+    address: Address,
+    *,
+    count: int = 1,
+    name: str = "A",
+    timeline: Timeline | None = None,
+    patience: float = inf,
 ) -> None:
-    """Connect, send RST in the same breath, and be gone.
+    """Connect `count` times, send RST on each connection in the same breath, and be gone.
 
+    With several, a server that takes its time with the first finds the others reset when it accepts them.
     Raises `ConnectionRefused`, `Unreachable`, `NoReply` after `patience` seconds without a handshake,
     `ResourcesExhausted`, and `Misuse` for an address that is not TCP.
     """
@@ -32,28 +39,36 @@ async def reset_at_once(
         raise Misuse(f"{address} is no TCP address: nothing there could be reset", client=name)
     try:
         with trio.move_on_after(patience) as scope:
-            await _reset_at_once(address)
+            await _reset_at_once(address, count)
     except OSError as error:
         raise meaning(error, address, name) from error
     if scope.cancelled_caught:
         message = f"the connection was not accepted by {address} within {patience:g} s"
         raise NoReply(message, client=name, seconds=patience)
     if timeline:
-        timeline.record(name, "connected; → RST at once")
+        times = "" if count == 1 else f" {count} times"
+        timeline.record(name, f"connected{times}; → RST at once")
 
 
-async def _reset_at_once(address: Address) -> None:
+async def _reset_at_once(address: Address, count: int) -> None:
     found = await trio.socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     family, kind, protocol, _, target = found[0]
-    with socket.socket(family, kind, protocol) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
-        sock.setblocking(False)
-        number = sock.connect_ex(target)
-        if number == errno.EINPROGRESS and not _is_connected(sock):
-            await trio.lowlevel.wait_writable(sock)
-            number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if number not in (0, errno.EINPROGRESS, errno.ECONNRESET):
-            raise OSError(number, os.strerror(number))
+    with ExitStack() as visitors:
+        sockets = [visitors.enter_context(socket.socket(family, kind, protocol)) for _ in range(count)]
+        for sock in sockets:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
+            sock.setblocking(False)
+        numbers = [sock.connect_ex(target) for sock in sockets]
+        for sock, number in zip(sockets, numbers, strict=True):
+            await _let_it_connect(sock, number)
+
+
+async def _let_it_connect(sock: socket.socket, number: int) -> None:
+    if number == errno.EINPROGRESS and not _is_connected(sock):
+        await trio.lowlevel.wait_writable(sock)
+        number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if number not in (0, errno.EINPROGRESS, errno.ECONNRESET):
+        raise OSError(number, os.strerror(number))
 
 
 def _is_connected(sock: socket.socket) -> bool:

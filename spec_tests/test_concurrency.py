@@ -39,11 +39,12 @@ MANY = 70
 async def test_idle_client_blocks_nobody(server: Server) -> None:
     """A client that is connected and says nothing does not keep another from being served."""
     server.crowd_size(2)
-    async with server.client("A"), server.client("B") as talker:
+    async with server.client("A") as idle, server.client("B") as talker:
         try:
             await talker.ask(b"hello")
         except ClientKitError as error:
             raise ViolatedError(f"while A was connected and silent, B was not served. {error}") from error
+        await idle.ask(b"hello, at last")
 
 
 async def meet(server: Server, crowd: Crowd, wanted: int) -> None:

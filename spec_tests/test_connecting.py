@@ -1,8 +1,22 @@
 """Connecting: whoever knocks is served, and nobody's way of leaving closes the door for the next."""
 
-from spec_tests.requirement import MUST, POLICY, STANDARD_FOR_ECHO, Server, requirement
+from dataclasses import replace
+from ipaddress import ip_address
 
-BURSTS = 5
+from client_kit import ClientKitError, ConnectionRefused, ServerClosed, ServerReset, open_client, snippet
+from spec_tests.requirement import (
+    LAUNCH,
+    MUST,
+    POLICY,
+    STANDARD_FOR_ECHO,
+    NotJudgedError,
+    Server,
+    Verdict,
+    ViolatedError,
+    requirement,
+)
+
+BURSTS = 10
 BURST = 4
 """Fewer than the smallest common backlog: a SYN that is dropped would cost a second."""
 
@@ -35,6 +49,46 @@ async def test_serves_one_after_another(server: Server) -> None:
 
 
 @requirement(
+    "connecting.waits-for-the-client-to-speak",
+    level=MUST,
+    source="RFC 862",
+    authority=STANDARD_FOR_ECHO,
+    accepts="nothing is sent to a client that says nothing, for the quiet period",
+)
+async def test_waits_for_the_client_to_speak(server: Server) -> None:
+    """The server sends nothing before the client has spoken."""
+    async with server.client("silent") as client:
+        try:
+            said = await client.overhear(server.quiet_period)
+        except (ServerClosed, ServerReset) as error:
+            said = error.received if isinstance(error, ServerClosed) else b""
+            if not said:
+                why = f"the server did not let a silent client be: {error}"
+                raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
+        if not said:
+            await client.ask(b"hello")
+
+    assert not said, f"the client had said nothing, and the server sent {snippet(said)}"
+
+
+@requirement(
+    "connecting.survives-a-silent-visitor",
+    level=MUST,
+    source="UNP 5.7",
+    authority=POLICY,
+    accepts="a right and complete reply to the client that comes after four that left without a word",
+)
+async def test_survives_a_silent_visitor(server: Server) -> None:
+    """A client that leaves without having said anything does not keep the next one from being served."""
+    for number in range(1, BURSTS + 1):
+        for place in range(1, BURST + 1):
+            async with server.client(f"silent {number}.{place}"):
+                pass
+        async with server.client(f"next {number}") as client:
+            await client.ask(b"after visit %d" % number)
+
+
+@requirement(
     "connecting.survives-an-instant-reset",
     level=MUST,
     source="UNP 5.11; accept(2) ECONNABORTED; getpeername(2) ENOTCONN; tiny-http #180, #283",
@@ -44,7 +98,31 @@ async def test_serves_one_after_another(server: Server) -> None:
 async def test_survives_an_instant_reset(server: Server) -> None:
     """A client that resets its connection at once does not keep the next one from being served."""
     for number in range(1, BURSTS + 1):
-        for place in range(1, BURST + 1):  # a burst: an accept must find a connection that is reset already
-            await server.reset_at_once(f"reset {number}.{place}")
+        await server.reset_at_once(f"burst {number}", BURST)
         async with server.client(f"next {number}") as client:
             await client.ask(b"after burst %d" % number)
+
+
+@requirement(
+    "connecting.answers-only-the-announced-interface",
+    level=MUST,
+    source="ip(7) INADDR_ANY",
+    authority=POLICY,
+    accepts="a server that is told to listen at one loopback address refuses connections to another",
+    needs=LAUNCH,
+)
+async def test_answers_only_the_announced_interface(server: Server) -> None:
+    """The server listens at the address that it is told, and at no other of the machine."""
+    told = server.address
+    if not server.is_told_its_host or not ip_address(told.host).is_loopback or ":" in told.host:
+        why = "it needs a server that is told its address: {host} in the launch command"
+        raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+    elsewhere = replace(told, host=str(ip_address(told.host) + 1))
+    try:
+        async with open_client(elsewhere, timeline=server.timeline, patience=server.patience):
+            pass
+    except ConnectionRefused:
+        return
+    except ClientKitError as error:
+        raise NotJudgedError(Verdict.NOT_OBSERVED, str(error)) from error
+    raise ViolatedError(f"told to listen at {told}, it accepts connections to {elsewhere}, too")

@@ -24,7 +24,8 @@ CASES = [
 def findings_on(fault: Fault, service: str) -> list[Finding]:
     """Ask every requirement of a reference server with a fault in it."""
     server = SERVERS[fault.server]
-    command = f"{shlex.quote(sys.executable)} -m reference_servers {fault.server} --port {{port}} --quiet"
+    program = f"{shlex.quote(sys.executable)} -m reference_servers {fault.server}"
+    command = f"{program} --host {{host}} --port {{port}} --quiet"
     description = Description(
         name=fault.name,
         transport=server.transport,

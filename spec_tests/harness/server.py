@@ -106,9 +106,11 @@ class Server:
             raise NotJudgedError(Verdict.NOT_APPLICABLE, why)
         return size
 
-    async def reset_at_once(self, name: str) -> None:
-        """Let a visitor connect and reset, faster than any client could."""
-        await reset_at_once(self.address, name=name, timeline=self.timeline, patience=self.patience)
+    async def reset_at_once(self, name: str, count: int) -> None:
+        """Let visitors connect and reset, all in the same breath."""
+        await reset_at_once(
+            self.address, count=count, name=name, timeline=self.timeline, patience=self.patience
+        )
 
     def crowd(self, size: int, *, may_refuse: bool = False) -> AbstractAsyncContextManager[Crowd]:
         """Connect many clients, each confirmed by an exchange."""
@@ -177,6 +179,11 @@ class Server:
         start = self.launcher.start(self.patience, at) if at else self.launcher.start_anew(self.patience)
         self.instance = await start
         self.timeline.note(f"launched: process {self.instance.pid}, listening at {self.instance.address}")
+
+    @property
+    def is_told_its_host(self) -> bool:
+        """Whether the launch command says at which address to listen."""
+        return self.launcher is not None and "{host}" in self.launcher.command
 
     @property
     def end(self) -> str:

@@ -1,0 +1,52 @@
+"""The texts of the servers that faults replace most often (pure)."""
+
+from reference_servers.faults.fault import Edits
+
+BLOCKING = ("iterative", "fork", "thread")
+"""The servers that serve a client with the same loop over blocking calls."""
+TCP = (*BLOCKING, "multiplexing", "async_io")
+
+RUN = "def run("
+RECEIVE_SIZE = "RECEIVE_SIZE = 1024\n"
+REUSE = "    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
+BIND = "    listener.bind(address)\n"
+SIGTERM = "    signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"
+
+SERVE = "    with connection, contextlib.suppress(OSError):\n"
+LOOP = "        while data := connection.recv(RECEIVE_SIZE):\n"
+LOG = "            log(data)\n"
+SEND = "            connection.sendall(answer(data))\n"
+
+LOOP_CLIENT = '    unsent: bytes = b""\n'
+LOOP_ACCEPTED = "    connection.setblocking(False)\n"
+LOOP_RECEIVED = "        if not data:\n            return True\n"
+LOOP_LOG = "        log(data)\n"
+LOOP_ANSWER = "        client.unsent = answer(data)\n"
+LOOP_SENT = "    client.unsent = client.unsent[sent:]\n"
+LOOP_ERROR = "    except OSError:\n        is_over = True\n"
+LOOP_END = "        client.connection.close()\n"
+
+TASK_SERVE = "        with contextlib.suppress(trio.BrokenResourceError):\n"
+TASK_LOOP = "            while data := await connection.receive_some(RECEIVE_SIZE):\n"
+TASK_LOG = "                log(bytes(data))\n"
+TASK_SEND = "                await connection.send_all(answer(bytes(data)))\n"
+
+
+def after(text: str, more: str) -> Edits:
+    """The edit that puts more text after a text."""
+    return ((text, text + more),)
+
+
+def instead(text: str, other: str) -> Edits:
+    """The edit that puts another text in its place."""
+    return ((text, other),)
+
+
+def blocking(*edits: tuple[str, str]) -> dict[str, Edits]:
+    """The same edits of each blocking server."""
+    return dict.fromkeys(BLOCKING, edits)
+
+
+def tcp(*edits: tuple[str, str]) -> dict[str, Edits]:
+    """The same edits of each TCP server."""
+    return dict.fromkeys(TCP, edits)
