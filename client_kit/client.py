@@ -5,7 +5,8 @@ keeps the evidence. It has no timeouts but its `patience`, retries nothing, and 
 may send while another receives.
 """
 
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from math import inf
 
@@ -142,6 +143,21 @@ class Client:
         """Send a request and return its reply."""
         await self.send_request(token)
         return await self.receive_reply()
+
+    async def pipeline(self, tokens: Iterable[bytes], *, depth: int) -> None:
+        """Send a request around each token, `depth` of which may be unanswered at a time; receive all replies.
+
+        The replies are checked and not kept.
+        """
+        ends: deque[int] = deque()
+        for token in tokens:
+            await self.send_request(token)
+            ends.append(self._witness.sent)
+            while len(ends) >= depth:
+                await self._receive_more([])
+                while ends and ends[0] <= self.conversation.answered:
+                    ends.popleft()
+        await self.receive_reply()
 
     async def exchange(self, data: bytes) -> None:
         """Send `data` and receive at the same time, until all is sent and nothing is owed.

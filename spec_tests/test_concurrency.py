@@ -126,7 +126,7 @@ async def test_replies_reach_their_own_client(server: Server) -> None:
     async with trio.open_nursery() as nursery:
         for number in range(size):
             name = "ABCDE"[number]
-            nursery.start_soon(talk, name, [dice.randrange(1, 4000) for _ in range(5)])
+            nursery.start_soon(talk, name, [2 * dice.randrange(8, 2000) for _ in range(5)])
 
 
 @requirement(

@@ -1,7 +1,18 @@
 """Exchanging: every byte that is sent is answered, whatever its value and however many there are."""
 
-from client_kit import ClientKitError, snippet
-from spec_tests.requirement import MUST, POLICY, STANDARD_FOR_ECHO, Ability, Server, ViolatedError, requirement
+from contextlib import suppress
+
+from client_kit import ClientKitError, NoReply, ServerClosed, ServerReset, snippet
+from spec_tests.requirement import (
+    MUST,
+    POLICY,
+    STANDARD,
+    STANDARD_FOR_ECHO,
+    Ability,
+    Server,
+    ViolatedError,
+    requirement,
+)
 
 AWKWARD = {
     "white space at its ends": b" \t\r\nwhite space\r\n\t ",
@@ -12,6 +23,11 @@ AWKWARD = {
 
 LARGE = b"".join(b"%015d." % number for number in range(512 * 1024))
 """8 MiB, printable, no two 16-byte pieces alike."""
+
+SMALL_BUFFER = 64 * 1024
+"""So that a server has to wait for a client that does not read, after fewer bytes than by default."""
+
+BYTE_BY_BYTE = b"byte-by-byte"
 
 SIZES = (1, 1023, 1024, 1025, 65537)
 """One byte; one receive of 1,024, and one byte less and more; more than a 16-bit count."""
@@ -33,6 +49,71 @@ async def test_keeps_every_byte_value(server: Server) -> None:
                 await client.ask(request)
             except ClientKitError as error:
                 raise ViolatedError(f"the request had {what}: {snippet(request)}.\n{error}") from error
+
+
+@requirement(
+    "exchanging.accepts-one-byte-segments",
+    level=MUST,
+    source="RFC 9293 §2.2, §3.9.1.2; UNP 3.9",
+    authority=STANDARD,
+    accepts="a right and complete reply to each byte of a request; the next is sent when it has come",
+    abilities={Ability.TAKES_ANY_BYTES},
+)
+async def test_accepts_one_byte_segments(server: Server) -> None:
+    """The server answers a request that comes byte by byte, each in a segment of its own."""
+    async with server.client() as client:
+        for number, byte in enumerate(BYTE_BY_BYTE, 1):
+            try:
+                await client.ask(bytes([byte]))
+            except ClientKitError as error:
+                raise ViolatedError(f"byte {number} was sent, in a segment of its own. {error}") from error
+
+
+@requirement(
+    "exchanging.delivers-only-true-bytes",
+    level=MUST,
+    source="RFC 862; RFC 9293 §2.2",
+    authority=STANDARD_FOR_ECHO,
+    accepts="what comes is a beginning of what is owed, though nobody reads until the buffers are full",
+    abilities={Ability.TAKES_ANY_BYTES, Ability.RETURNS_TOKEN},
+)
+async def test_delivers_only_true_bytes(server: Server) -> None:
+    """The server delivers no byte that is not owed, and none twice, at whatever pace it is read."""
+    async with server.client(receive_buffer=SMALL_BUFFER) as client:
+        with suppress(NoReply, ServerClosed, ServerReset):  # what is missing is another requirement's business
+            await client.send_until_stall(LARGE * 4, stall_after=server.quiet_period)
+            server.timeline.note("the client begins to read")
+            for size in (1, 7, 100, 1500):
+                await client.receive_exactly(size)
+            await client.receive_reply()
+
+
+@requirement(
+    "exchanging.keeps-order",
+    level=MUST,
+    source="RFC 862; RFC 9293 §2.2",
+    authority=STANDARD_FOR_ECHO,
+    accepts="the replies to 400 numbered requests, of which 8 are under way at a time, in their order",
+    abilities={Ability.TAKES_ANY_BYTES, Ability.RETURNS_TOKEN},
+)
+async def test_keeps_order(server: Server) -> None:
+    """The server answers requests in the order in which they were sent."""
+    async with server.client() as client:
+        await client.pipeline((b"<request %d>" % number for number in range(400)), depth=8)
+
+
+@requirement(
+    "exchanging.lasts-many-exchanges",
+    level=MUST,
+    source="RFC 862",
+    authority=STANDARD_FOR_ECHO,
+    accepts="right replies to 10,000 requests on one connection, of which 4 are under way at a time",
+    abilities={Ability.TAKES_ANY_BYTES},
+)
+async def test_lasts_many_exchanges(server: Server) -> None:
+    """The server answers request after request on one connection, for as long as it lasts."""
+    async with server.client() as client:
+        await client.pipeline((b"<%d>" % number for number in range(10_000)), depth=4)
 
 
 @requirement(
