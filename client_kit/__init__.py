@@ -30,6 +30,7 @@ from client_kit.errors import (
     Unreachable,
     WrongReply,
 )
+from client_kit.payloads import numbered
 from client_kit.timeline import Timeline
 from client_kit.visits import reset_at_once
 from client_kit.wording import snippet
@@ -63,6 +64,7 @@ __all__ = [
     "Transport",
     "Unreachable",
     "WrongReply",
+    "numbered",
     "open_client",
     "open_crowd",
     "open_datagram_client",

@@ -1,9 +1,12 @@
 """End-of-file: the client's FIN ends one direction only, and the server answers it with its own."""
 
-from client_kit import ClientKitError, Ending, EndingKind
+from functools import partial
+
+from client_kit import ClientKitError, Ending, EndingKind, ServerClosed, ServerReset, numbered
 from spec_tests.requirement import (
     MUST,
     POLICY,
+    PROCESS,
     STANDARD,
     STANDARD_FOR_ECHO,
     Ability,
@@ -11,10 +14,24 @@ from spec_tests.requirement import (
     Server,
     Verdict,
     ViolatedError,
+    close_waits,
+    eventually,
     requirement,
 )
 
 LAST_WORDS = b"last words"
+
+PLENTY = 32 * 1024 * 1024
+"""More than all buffers between a client and a server hold."""
+
+SMALL_BUFFER = 64 * 1024
+LONG = 60 * 1024
+"""Its reply is not over when its first byte comes; a receive window takes it, and the FIN after it."""
+
+CLIENTS = 20
+ROUNDS = 10
+GRACE = 2.0
+"""Seconds that a connection may stay in CLOSE_WAIT: every one does for a moment."""
 
 
 @requirement(
@@ -38,6 +55,25 @@ async def test_reply_survives_half_close(server: Server) -> None:
                 await client.receive_reply()
             except ClientKitError as error:
                 raise ViolatedError(f"FIN came {when} the request. {error}") from error
+
+
+@requirement(
+    "end-of-file.large-reply-survives-half-close",
+    level=MUST,
+    source="RFC 862; RFC 9293 §3.6, §3.6.1",
+    authority=STANDARD_FOR_ECHO,
+    accepts="the whole reply to 32 MiB, and FIN; nothing is read until all is sent or no more can be",
+    abilities={Ability.ANSWERS_AFTER_HALF_CLOSE, Ability.TAKES_ANY_BYTES},
+)
+async def test_large_reply_survives_half_close(server: Server) -> None:
+    """A client that has finished sending still receives the whole of a large reply."""
+    payload = numbered(PLENTY)
+    async with server.client(receive_buffer=SMALL_BUFFER) as client:
+        taken = await client.send_until_stall(payload, stall_after=server.quiet_period)
+        server.timeline.note(f"{taken:,} bytes are sent; the client begins to read")
+        ending = await client.exchange_to_end(payload[taken:])
+
+    assert ending.is_complete, f"FIN came after {PLENTY:,} bytes; the connection {ending}"
 
 
 async def end_after_an_exchange(server: Server) -> Ending:
@@ -76,3 +112,77 @@ async def test_ends_with_fin(server: Server) -> None:
         raise NotJudgedError(Verdict.NOT_OBSERVED, "the connection did not end at all")
 
     assert ending.is_orderly, f"after an exchange and the client's FIN the connection {ending}"
+
+
+@requirement(
+    "end-of-file.notices-a-silent-end",
+    level=MUST,
+    source="RFC 9293 §3.6; select(2); UNP 6.8",
+    authority=STANDARD,
+    accepts="FIN or RST within the patience after the FIN of a client that never said anything",
+)
+async def test_notices_a_silent_end(server: Server) -> None:
+    """The server notices the end of a client that has never said anything."""
+    async with server.client("silent") as client:
+        try:
+            await client.overhear(server.quiet_period / 4)
+        except (ServerClosed, ServerReset) as error:
+            why = f"the server did not let a silent client be: {error}"
+            raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
+        await client.half_close()
+        ending = await client.receive_until_end()
+
+    assert ending.kind is not EndingKind.SILENCE, f"after a silent client's FIN the connection {ending}"
+
+
+@requirement(
+    "end-of-file.leaves-no-close-wait",
+    level=MUST,
+    source="RFC 9293 §3.6 (case 2), §3.3.2; srs #633",
+    authority=STANDARD,
+    accepts="none of 20 connections in CLOSE_WAIT 2 s after their clients have closed them",
+    needs=PROCESS,
+)
+async def test_leaves_no_close_wait(server: Server) -> None:
+    """The server leaves no connection in CLOSE_WAIT whose client has gone."""
+    ports = set()
+    for number in range(1, CLIENTS + 1):
+        async with server.client(str(number)) as client:
+            await client.ask(b"hello")
+            ports.add(client.local_address.port)
+    waiting = partial(close_waits, server.address.port, ports)
+    await eventually(lambda: not waiting(), GRACE)
+
+    count = waiting()
+    assert not count, f"{count} of {CLIENTS} connections are in CLOSE_WAIT: the server has not closed them"
+
+
+@requirement(
+    "end-of-file.survives-reset-mid-reply",
+    level=MUST,
+    source="UNP 5.12, 5.13; send(2) EPIPE, ECONNRESET; signal(7) SIGPIPE",
+    authority=POLICY,
+    accepts="a right reply to the client that comes after one that reset its connection in mid-reply",
+    abilities={Ability.TAKES_ANY_BYTES},
+)
+async def test_survives_reset_mid_reply(server: Server) -> None:
+    """A client that resets its connection in mid-reply does not keep the next one from service."""
+    for number in range(1, ROUNDS + 1):
+        for has_finished in (False, True):  # after FIN the server meets EPIPE, and before it ECONNRESET
+            await reset_mid_reply(server, f"reset {number}", has_finished=has_finished)
+            async with server.client(f"next {number}") as client:
+                await client.ask(b"after the reset")
+
+
+async def reset_mid_reply(server: Server, name: str, *, has_finished: bool) -> None:
+    """Send much, and reset the connection: when the reply has begun, or right after FIN."""
+    async with server.client(name) as client:
+        try:
+            await client.send(numbered(LONG))
+            if has_finished:
+                await client.half_close()
+            else:
+                await client.receive(1)
+        except ClientKitError as error:
+            raise NotJudgedError(Verdict.NOT_OBSERVED, f"no reply had begun: {error}") from error
+        await client.reset()

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from client_kit import ClientKitError, NoReply, ServerClosed, ServerReset, snippet
+from client_kit import ClientKitError, NoReply, ServerClosed, ServerReset, numbered, snippet
 from spec_tests.requirement import (
     MUST,
     POLICY,
@@ -21,8 +21,9 @@ AWKWARD = {
     "all 256 byte values": bytes(range(256)),
 }
 
-LARGE = b"".join(b"%015d." % number for number in range(512 * 1024))
-"""8 MiB, printable, no two 16-byte pieces alike."""
+LARGE = 8 * 1024 * 1024
+PLENTY = 32 * 1024 * 1024
+"""More than all buffers between a client and a server hold."""
 
 SMALL_BUFFER = 64 * 1024
 """So that a server has to wait for a client that does not read, after fewer bytes than by default."""
@@ -81,7 +82,7 @@ async def test_delivers_only_true_bytes(server: Server) -> None:
     """The server delivers no byte that is not owed, and none twice, at whatever pace it is read."""
     async with server.client(receive_buffer=SMALL_BUFFER) as client:
         with suppress(NoReply, ServerClosed, ServerReset):  # what is missing is another requirement's business
-            await client.send_until_stall(LARGE * 4, stall_after=server.quiet_period)
+            await client.send_until_stall(numbered(PLENTY), stall_after=server.quiet_period)
             server.timeline.note("the client begins to read")
             for size in (1, 7, 100, 1500):
                 await client.receive_exactly(size)
@@ -127,7 +128,7 @@ async def test_lasts_many_exchanges(server: Server) -> None:
 async def test_carries_a_large_payload(server: Server) -> None:
     """The server answers 8 MiB on one connection to the last byte."""
     async with server.client() as client:
-        await client.exchange(LARGE)
+        await client.exchange(numbered(LARGE))
 
 
 @requirement(

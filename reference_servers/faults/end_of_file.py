@@ -1,52 +1,269 @@
 """Faults of end-of-file."""
 
-from reference_servers.faults.fault import Fault
+from reference_servers.faults.fault import Edits, on_each
+from reference_servers.faults.texts import (
+    LOG,
+    LOOP,
+    LOOP_ACCEPTED,
+    LOOP_CLIENT,
+    LOOP_LOG,
+    LOOP_RECEIVED,
+    RUN,
+    SERVE,
+    SIGTERM,
+    TASK_LOG,
+    TASK_LOOP,
+    TASK_SERVE,
+    after,
+    blocking,
+    instead,
+    tcp,
+)
 
-SEND = "            connection.sendall(answer(data))\n"
+REPLY = "end-of-file.reply-survives-half-close"
+LARGE_REPLY = "end-of-file.large-reply-survives-half-close"
+CLOSES = "end-of-file.closes-after-the-client"
+CLOSE_WAIT = "end-of-file.leaves-no-close-wait"
+FIN = "end-of-file.ends-with-fin"
+RESET = "end-of-file.survives-reset-mid-reply"
+SILENT = "end-of-file.notices-a-silent-end"
+DESCRIPTORS = "processes.descriptors-return-to-baseline"
 
-LEAVE_IF_HUNG_UP = """\
-            poll = __import__("select").poll()
-            poll.register(connection, __import__("select").POLLRDHUP)
-            if poll.poll(0):
-                break
-"""
+HAS_HUNG_UP = """\
+def has_hung_up(connection: socket.socket) -> bool:
+    import select
 
-WAIT_FOR_MORE = """\
+    poll = select.poll()
+    poll.register(connection, select.POLLRDHUP)
+    return bool(poll.poll(0))
+
+
+def run("""
+HUNG_UP = (RUN, HAS_HUNG_UP)
+
+AT_ONCE = {
+    **blocking(HUNG_UP, *after(LOG, "            if has_hung_up(connection):\n                break\n")),
+    "multiplexing": (
+        HUNG_UP,
+        *after(LOOP_LOG, "        if has_hung_up(client.connection):\n            return True\n"),
+    ),
+    "async_io": (
+        HUNG_UP,
+        *after(TASK_LOG, "                if has_hung_up(connection.socket):\n                    break\n"),
+    ),
+}
+COUNT = "total = 0\n"
+AFTER_A_MEGABYTE = {
+    **blocking(
+        HUNG_UP,
+        *after(SERVE, f"        {COUNT}"),
+        *after(
+            LOG,
+            "            total += len(data)\n"
+            "            if total > 2**20 and has_hung_up(connection):\n                break\n",
+        ),
+    ),
+    "multiplexing": (
+        HUNG_UP,
+        *after(LOOP_CLIENT, "    total: int = 0\n"),
+        *after(
+            LOOP_LOG,
+            "        client.total += len(data)\n"
+            "        if client.total > 2**20 and has_hung_up(client.connection):\n            return True\n",
+        ),
+    ),
+    "async_io": (
+        HUNG_UP,
+        *after(TASK_SERVE, f"            {COUNT}"),
+        *after(
+            TASK_LOG,
+            "                total += len(data)\n"
+            "                if total > 2**20 and has_hung_up(connection.socket):\n                    break\n",
+        ),
+    ),
+}
+
+RECEIVE_AGAIN = """\
             data = connection.recv(RECEIVE_SIZE)
             if not data:
                 time.sleep(0.05)
                 continue
-            log(data)
 """
+WAIT_FOR_MORE: Edits = ((LOOP, "        while True:\n"), (LOG, RECEIVE_AGAIN + LOG))
+RECEIVE_AGAIN_IN_A_TASK = """\
+                data = await connection.receive_some(RECEIVE_SIZE)
+                if not data:
+                    await trio.sleep(0.05)
+                    continue
+"""
+WAIT_FOR_MORE_IN_A_TASK: Edits = (
+    (TASK_LOOP, "            while True:\n"),
+    (TASK_LOG, RECEIVE_AGAIN_IN_A_TASK + TASK_LOG),
+)
 
-LINGER_ZERO = """\
-    connection.setblocking(False)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0]))
+KEPT = (RUN, "KEPT: list[object] = []\n\n\ndef run(")
+KEEP: Edits = (
+    KEPT,
+    *after(SERVE, "        is_new = True\n"),
+    *after(
+        LOG,
+        "            if is_new:\n                KEPT.append(connection.dup())\n            is_new = False\n",
+    ),
+)
+KEEP_IN_A_LOOP: Edits = (
+    KEPT,
+    *after(LOOP_CLIENT, "    kept: socket.socket | None = None\n"),
+    *after(
+        LOOP_LOG, "        client.kept = client.kept or client.connection.dup()\n        KEPT.append(client)\n"
+    ),
+)
+KEEP_IN_A_TASK: Edits = (
+    KEPT,
+    *after(TASK_SERVE, "            is_new = True\n"),
+    *after(
+        TASK_LOG,
+        "                if is_new:\n                    KEPT.append(connection.socket.dup())\n"
+        "                is_new = False\n",
+    ),
+)
+
+FIRST_WORD = """\
+        while not connection.recv(1, socket.MSG_PEEK):
+            time.sleep(0.05)
 """
+FIRST_WORD_IN_A_TASK = """\
+            while not await connection.socket.recv(1, socket.MSG_PEEK):
+                await trio.sleep(0.05)
+"""
+SUPPRESS_RESET = "contextlib.suppress(trio.BrokenResourceError"
+
+LINGER = "setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0]))\n"
+
+STOP_IF_KILLED = """\
+def stop_if_killed(*_: object) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if os.WIFSIGNALED(ended[1]):
+                os._exit(1)
+
+
+def run("""
+SIGPIPE = after(SIGTERM, "    signal.signal(signal.SIGPIPE, signal.SIG_DFL)\n")
 
 FAULTS = (
-    Fault(
+    *on_each(
+        AT_ONCE,
         "takes-hanging-up-for-leaving",
         "A client that has hung up does not want an answer any more.",
-        server="thread",
-        edits=((SEND, LEAVE_IF_HUNG_UP + SEND),),
-        breaks=frozenset({"end-of-file.reply-survives-half-close"}),
+        {REPLY, LARGE_REPLY},
     ),
-    Fault(
+    *on_each(
+        AFTER_A_MEGABYTE,
+        "gives-up-a-long-answer",
+        "A client that has hung up will not wait for the rest of so much.",
+        {LARGE_REPLY},
+    ),
+    *on_each(
+        {"thread": WAIT_FOR_MORE, "async_io": WAIT_FOR_MORE_IN_A_TASK}
+        | {"multiplexing": instead(LOOP_RECEIVED, "        if not data:\n            return False\n")},
         "ignores-end-of-file",
         "An empty receive means that there is nothing yet: try again in a moment.",
-        server="thread",
-        edits=(
-            ("        while data := connection.recv(RECEIVE_SIZE):\n", "        while True:\n"),
-            ("            log(data)\n", WAIT_FOR_MORE),
-        ),
-        breaks=frozenset({"end-of-file.closes-after-the-client", "processes.descriptors-return-to-baseline"}),
+        {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS},
     ),
-    Fault(
+    *on_each(
+        {"fork": WAIT_FOR_MORE},
+        "ignores-end-of-file",
+        "An empty receive means that there is nothing yet: try again in a moment.",
+        {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS, "lifecycle.leaves-no-process-behind"},
+    ),
+    *on_each(
+        {
+            "iterative": KEEP,
+            "thread": KEEP,
+            "multiplexing": KEEP_IN_A_LOOP,
+            "async_io": KEEP_IN_A_TASK,
+        },
+        "keeps-its-clients",
+        "The connections are kept in a table, for the statistics.",
+        {CLOSES, CLOSE_WAIT, DESCRIPTORS},
+    ),
+    *on_each(
+        {
+            "fork": (
+                KEPT,
+                *after(
+                    "            start_child(listener, connection, answer, log)\n",
+                    "            KEPT.append(connection.dup())\n",
+                ),
+            )
+        },
+        "keeps-its-copy",
+        "The child closes the connection, so the parent need not.",
+        {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS},
+    ),
+    *on_each(
+        {
+            "fork": after(SERVE, FIRST_WORD),
+            "thread": after(SERVE, FIRST_WORD),
+            "async_io": (
+                *after(TASK_SERVE, FIRST_WORD_IN_A_TASK),
+                (SUPPRESS_RESET, f"{SUPPRESS_RESET}, OSError"),
+            ),
+            "multiplexing": (
+                *after(LOOP_CLIENT, "    has_spoken: bool = False\n"),
+                *instead(
+                    LOOP_RECEIVED,
+                    "        client.has_spoken |= bool(data)\n"
+                    "        if not data:\n            return client.has_spoken\n",
+                ),
+            ),
+        },
+        "waits-for-the-first-word",
+        "A client that has not said anything yet is going to.",
+        {SILENT},
+    ),
+    *on_each(
+        {"iterative": after(SERVE, FIRST_WORD)},
+        "waits-for-the-first-word",
+        "A client that has not said anything yet is going to.",
+        {SILENT, "connecting.survives-a-silent-visitor"},
+    ),
+    *on_each(
+        blocking(*after(SERVE, f"        connection.{LINGER}"))
+        | {
+            "multiplexing": after(LOOP_ACCEPTED, f"    connection.{LINGER}"),
+            "async_io": after(TASK_SERVE, f"            connection.{LINGER}"),
+        },
         "closes-with-reset",
         "SO_LINGER with zero seconds gets rid of TIME_WAIT.",
-        server="multiplexing",
-        edits=(("    connection.setblocking(False)\n", LINGER_ZERO),),
-        breaks=frozenset({"end-of-file.ends-with-fin"}),
+        {FIN},
+        may_break={LARGE_REPLY, REPLY},
+        why_may="what is on its way when the server closes is thrown away",
+    ),
+    *on_each(
+        tcp(*SIGPIPE)
+        | {
+            "fork": (
+                *SIGPIPE,
+                (RUN, STOP_IF_KILLED),
+                (
+                    "signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+                    "signal.signal(signal.SIGCHLD, stop_if_killed)",
+                ),
+            )
+        },
+        "dies-of-sigpipe",
+        "Signals have their defaults for a reason.",
+        {RESET},
+    ),
+    *on_each(
+        {
+            "iterative": instead(SERVE, "    with connection:\n"),
+            "multiplexing": instead("    except OSError:\n        is_over = True\n", ""),
+            "async_io": instead(SUPPRESS_RESET, "contextlib.suppress(ZeroDivisionError"),
+        },
+        "believes-in-goodbyes",
+        "No client leaves in the middle of a conversation.",
+        {RESET, "connecting.survives-an-instant-reset"},
     ),
 )

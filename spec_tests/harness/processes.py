@@ -18,6 +18,7 @@ from client_kit import Address, Transport
 LISTEN = {"tcp": "0A", "udp": "07"}
 """The state of a listening (UDP: an unconnected) socket in /proc/net; proc_net(5)."""
 TIME_WAIT = "06"
+CLOSE_WAIT = "08"
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -28,6 +29,7 @@ class Socket:
 
     host: IpAddress
     port: int
+    remote_port: int
     state: str
     inode: int
 
@@ -37,9 +39,10 @@ def sockets(transport: Transport) -> Iterator[Socket]:
     for name in (transport, f"{transport}6"):
         with suppress(OSError):
             for row in Path(f"/proc/net/{name}").read_text().splitlines()[1:]:
-                _, local, _, state, *rest = row.split()
+                _, local, remote, state, *rest = row.split()
                 host, _, port = local.partition(":")
-                yield Socket(_host(host), int(port, 16), state, int(rest[5]))
+                remote_port = int(remote.rpartition(":")[2], 16)
+                yield Socket(_host(host), int(port, 16), remote_port, state, int(rest[5]))
 
 
 def listening_inodes(address: Address) -> set[int]:
@@ -62,6 +65,14 @@ def is_free(address: Address) -> bool:
 def has_time_wait(port: int) -> bool:
     """Whether a connection of this local port is in TIME_WAIT."""
     return any(one.port == port and one.state == TIME_WAIT for one in sockets("tcp"))
+
+
+def close_waits(port: int, remote_ports: set[int]) -> int:
+    """How many connections of this local port, with one of these peers, are in CLOSE_WAIT."""
+    return sum(
+        one.port == port and one.remote_port in remote_ports and one.state == CLOSE_WAIT
+        for one in sockets("tcp")
+    )
 
 
 def resolved(address: Address) -> list[str]:

@@ -9,7 +9,7 @@ import trio
 from client_kit import ConnectionRefused, ServerClosed, ServerReset, WrongReply
 from spec_tests.harness.asynchronous import Pulse
 
-LATE = 0.25
+LATE = 0.5
 """Our loop was woken late by more than this share of the patience."""
 
 SLOW = 0.25
