@@ -7,7 +7,7 @@ the handshake and the reset if it can be helped.
 import errno
 import os
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from math import inf
 
 import trio
@@ -16,6 +16,7 @@ from client_kit.address import Address
 from client_kit.connection import meaning
 from client_kit.errors import Misuse, NoReply
 from client_kit.timeline import Timeline
+from client_kit.wording import snippet
 
 LINGER_ZERO = b"\x01\x00\x00\x00\x00\x00\x00\x00"
 """struct linger: on, 0 seconds. close(2) then sends RST; socket(7)."""
@@ -25,6 +26,7 @@ async def reset_at_once(
     address: Address,
     *,
     count: int = 1,
+    last_words: bytes = b"",
     name: str = "A",
     timeline: Timeline | None = None,
     patience: float = inf,
@@ -32,6 +34,8 @@ async def reset_at_once(
     """Connect `count` times, send RST on each connection in the same breath, and be gone.
 
     With several, a server that takes its time with the first finds the others reset when it accepts them.
+    `last_words`, which must fit into one window, and FIN are sent before the RST: the server then finds a
+    request that nobody waits for any more, and its reply meets EPIPE.
     Raises `ConnectionRefused`, `Unreachable`, `NoReply` after `patience` seconds without a handshake,
     `ResourcesExhausted`, and `Misuse` for an address that is not TCP.
     """
@@ -39,7 +43,7 @@ async def reset_at_once(
         raise Misuse(f"{address} is no TCP address: nothing there could be reset", client=name)
     try:
         with trio.move_on_after(patience) as scope:
-            await _reset_at_once(address, count)
+            await _reset_at_once(address, count, last_words)
     except OSError as error:
         raise meaning(error, address, name) from error
     if scope.cancelled_caught:
@@ -47,10 +51,11 @@ async def reset_at_once(
         raise NoReply(message, client=name, seconds=patience)
     if timeline:
         times = "" if count == 1 else f" {count} times"
-        timeline.record(name, f"connected{times}; → RST at once")
+        said = f" {snippet(last_words)}, FIN and" if last_words else ""
+        timeline.record(name, f"connected{times}; →{said} RST at once")
 
 
-async def _reset_at_once(address: Address, count: int) -> None:
+async def _reset_at_once(address: Address, count: int, last_words: bytes) -> None:
     found = await trio.socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     family, kind, protocol, _, target = found[0]
     with ExitStack() as visitors:
@@ -61,6 +66,10 @@ async def _reset_at_once(address: Address, count: int) -> None:
         numbers = [sock.connect_ex(target) for sock in sockets]
         for sock, number in zip(sockets, numbers, strict=True):
             await _let_it_connect(sock, number)
+            if last_words:
+                with suppress(ConnectionError):
+                    sock.send(last_words)
+                    sock.shutdown(socket.SHUT_WR)
 
 
 async def _let_it_connect(sock: socket.socket, number: int) -> None:

@@ -106,10 +106,15 @@ class Server:
             raise NotJudgedError(Verdict.NOT_APPLICABLE, why)
         return size
 
-    async def reset_at_once(self, name: str, count: int) -> None:
-        """Let visitors connect and reset, all in the same breath."""
+    async def reset_at_once(self, name: str, count: int, last_words: bytes = b"") -> None:
+        """Let visitors connect, ask and reset, all in the same breath."""
         await reset_at_once(
-            self.address, count=count, name=name, timeline=self.timeline, patience=self.patience
+            self.address,
+            count=count,
+            last_words=last_words,
+            name=name,
+            timeline=self.timeline,
+            patience=self.patience,
         )
 
     def crowd(self, size: int, *, may_refuse: bool = False) -> AbstractAsyncContextManager[Crowd]:
