@@ -5,7 +5,7 @@ from math import ceil
 
 import trio
 
-from client_kit import ClientKitError, Crowd, EndingKind
+from client_kit import ClientKitError, Crowd, EndingKind, numbered
 from spec_tests.requirement import (
     CONCURRENT,
     ITERATIVE,
@@ -23,6 +23,13 @@ from spec_tests.requirement import (
 
 CLIENTS = 5
 """Fewer than the smallest common backlog holds, so each is connected before any is served."""
+
+GROUP = 32
+
+PLENTY = 32 * 1024 * 1024
+"""More than all buffers between a client and a server hold."""
+
+SMALL_BUFFER = 64 * 1024
 
 MANY = 70
 """More than 64, the commonest size of a table."""
@@ -45,6 +52,110 @@ async def test_idle_client_blocks_nobody(server: Server) -> None:
         except ClientKitError as error:
             raise ViolatedError(f"while A was connected and silent, B was not served. {error}") from error
         await idle.ask(b"hello, at last")
+
+
+@requirement(
+    "concurrency.half-a-request-blocks-nobody",
+    level=MUST,
+    source="UNP 6.8",
+    authority=POLICY,
+    accepts="a right and complete reply to B, while A has sent one byte and no more",
+    models=CONCURRENT,
+)
+async def test_half_a_request_blocks_nobody(server: Server) -> None:
+    """A client that has sent half a request does not keep another from being served."""
+    server.crowd_size(2)
+    async with server.client("A") as halting, server.client("B") as talker:
+        await halting.send(server.dialect.request(b"half a request")[:1])
+        await halting.overhear(server.quiet_period / 4)
+        try:
+            await talker.ask(b"hello")
+        except ClientKitError as error:
+            raise ViolatedError(f"while A had sent one byte, B was not served. {error}") from error
+
+
+@requirement(
+    "concurrency.deaf-client-blocks-nobody",
+    level=MUST,
+    source="send(2)",
+    authority=POLICY,
+    accepts="a right and complete reply to B, while A has sent until nothing more was taken and reads nothing",
+    models=CONCURRENT,
+    abilities={Ability.TAKES_ANY_BYTES},
+)
+async def test_deaf_client_blocks_nobody(server: Server) -> None:
+    """A client that does not read its replies does not keep another from being served."""
+    server.crowd_size(2)
+    async with server.client("A", receive_buffer=SMALL_BUFFER) as deaf, server.client("B") as talker:
+        try:
+            taken = await deaf.send_until_stall(numbered(PLENTY), stall_after=server.quiet_period)
+        except ClientKitError as error:
+            raise NotJudgedError(Verdict.NOT_OBSERVED, f"A could not fill the buffers: {error}") from error
+        server.timeline.note(f"{taken:,} bytes were taken from A, who reads nothing")
+        try:
+            await talker.ask(b"hello")
+        except ClientKitError as error:
+            raise ViolatedError(f"while A read nothing, B was not served. {error}") from error
+
+
+@requirement(
+    "concurrency.a-failure-stays-with-its-client",
+    level=MUST,
+    source="UNP 5.11",
+    authority=POLICY,
+    accepts="a right and complete reply to B, on a connection that was there when A reset its own",
+    models=CONCURRENT,
+)
+async def test_a_failure_stays_with_its_client(server: Server) -> None:
+    """A client that resets its connection takes no other client with it."""
+    server.crowd_size(2)
+    async with server.client("B") as bystander:
+        await bystander.ask(b"I was here before")
+        for name in ("A1", "A2", "A3"):
+            await fail(server, name)
+        try:
+            await bystander.ask(b"I am here still")
+        except ClientKitError as error:
+            raise ViolatedError(f"after A had reset its connection, B was not served: {error}") from error
+
+
+async def fail(server: Server, name: str) -> None:
+    """Let a client have an exchange and reset its connection; the next one shows that the server knows."""
+    try:
+        async with server.client(name) as failing:
+            await failing.ask(b"I shall fail")
+            await failing.reset()
+        await server.exchange_once(f"after {name}")
+    except ClientKitError as error:
+        raise NotJudgedError(Verdict.NOT_OBSERVED, f"beside B, {name} was not served: {error}") from error
+
+
+@requirement(
+    "concurrency.one-departure-ends-one-client",
+    level=MUST,
+    source="UNP 6.8",
+    authority=POLICY,
+    accepts="a right reply to each of 31 clients after one of 32 has left",
+    models=CONCURRENT,
+)
+async def test_one_departure_ends_one_client(server: Server) -> None:
+    """When one of many clients leaves, the others stay."""
+    size = server.crowd_size(GROUP, at_least=3)
+    try:
+        async with server.crowd(size) as crowd:
+            leaving = crowd.clients.pop(size // 2)
+            await leaving.half_close()
+            if (await leaving.receive_until_end()).kind is EndingKind.SILENCE:
+                raise NotJudgedError(Verdict.NOT_OBSERVED, f"client {leaving.name} left, and was kept")
+            leaving.close()
+            server.timeline.note(f"client {leaving.name} has left; the others have an exchange each")
+            try:
+                await crowd.ask(lambda _: b"still here")
+            except ClientKitError as error:
+                raise ViolatedError(f"client {leaving.name} of {size} left, and then: {error}") from error
+    except ClientKitError as error:
+        why = f"{size} clients cannot be held at the same time: {error}"
+        raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
 
 
 async def meet(server: Server, crowd: Crowd, wanted: int) -> None:
