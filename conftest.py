@@ -24,6 +24,7 @@ def pytest_socketspec_servers(config: pytest.Config) -> list[Description]:  # no
             dialect=DIALECTS[service],
             model=server.model,
             launch=f"{command.format(server=server.name)} --service {service} --quiet",
+            ready_line="^listening on ",
         )
         for server in SERVERS.values()
         for service in SERVICES

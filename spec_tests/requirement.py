@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 
 from client_kit import Ability
 from spec_tests.harness.asynchronous import eventually
-from spec_tests.harness.launching import LaunchError
+from spec_tests.harness.launching import Instance, LaunchError
 from spec_tests.harness.processes import ProcessTree, close_waits, has_time_wait, is_free
 from spec_tests.harness.server import CONCURRENT, MODELS, Server
 from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict, ViolatedError
@@ -32,6 +32,7 @@ __all__ = [
     "STANDARD",
     "STANDARD_FOR_ECHO",
     "Ability",
+    "Instance",
     "LaunchError",
     "NotJudgedError",
     "ProcessTree",

@@ -1,13 +1,15 @@
 """Lifecycle: a server starts where it was, stops when it is told to, and leaves nothing behind."""
 
+import re
 import signal
 from functools import partial
 
-from client_kit import ClientKitError
+from client_kit import ClientKitError, ConnectionRefused
 from spec_tests.requirement import (
     LAUNCH,
     MUST,
     POLICY,
+    Instance,
     LaunchError,
     NotJudgedError,
     Server,
@@ -43,6 +45,114 @@ async def test_restarts_over_time_wait(server: Server) -> None:
     except LaunchError as error:
         raise ViolatedError(f"{error}. SO_REUSEADDR, set before bind, permits it.") from error
     await server.exchange_once("B")
+
+
+@requirement(
+    "lifecycle.ready-means-listening",
+    level=MUST,
+    source="policy (readiness)",
+    authority=POLICY,
+    accepts="a right and complete reply to a client that connects as soon as the ready line has come",
+    needs=LAUNCH,
+)
+async def test_ready_means_listening(server: Server) -> None:
+    """The server says that it is ready only when it listens."""
+    if server.description.ready_line is None:
+        why = "it needs to know how the server says that it is ready: --ready-line"
+        raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+    pattern = re.compile(server.description.ready_line)
+    for number in range(1, 4):
+        instance = server.begin()
+        if not await server.eventually(partial(_is_ready_or_over, instance, pattern)):
+            why = f"no line that matches {pattern.pattern!r} came (a pipe needs flushing)"
+            raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+        server.timeline.note("the ready line has come")
+        try:
+            await server.exchange_once(str(number))
+        except ConnectionRefused as error:
+            raise ViolatedError(f"the ready line had come, and then: {error}") from error
+
+
+def _is_ready_or_over(instance: Instance, pattern: re.Pattern[str]) -> bool:
+    return instance.output.has(pattern) or bool(instance.end)
+
+
+@requirement(
+    "lifecycle.restarts-after-a-kill",
+    level=MUST,
+    source="socket(7) SO_REUSEADDR",
+    authority=POLICY,
+    accepts="it listens where it listened and answers, after SIGKILL to all its processes while it served",
+    needs=LAUNCH,
+)
+async def test_restarts_after_a_kill(server: Server) -> None:
+    """The server can be started again where all its processes have been killed."""
+    address = server.address
+    async with server.client() as client:
+        await client.ask(b"hello")
+        server.kill()
+        try:
+            await server.launch(at=address)
+        except LaunchError as error:
+            raise ViolatedError(f"it had been killed while it served a client. {error}") from error
+        await server.exchange_once("B")
+
+
+@requirement(
+    "lifecycle.restarts-while-a-child-serves",
+    level=MUST,
+    source="UNP 4.8, 7.5; mongoose #1302",
+    authority=POLICY,
+    accepts="it listens where it listened and answers, while the client of its predecessor is still connected",
+    needs=LAUNCH,
+)
+async def test_restarts_while_a_child_serves(server: Server) -> None:
+    """The server, stopped while it serves a client, can be started again before that client has left."""
+    address = server.address
+    async with server.client() as client:
+        await client.ask(b"hello")
+        if not await server.stop(signal.SIGTERM):
+            why = "with a client connected, the server does not stop on SIGTERM"
+            raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+        server.set_aside()
+        if not await server.eventually(partial(is_free, address)):
+            raise ViolatedError(
+                f"the server has ended, and a process that it left holds the listening socket of {address}: "
+                "connections go there and are never served"
+            )
+        try:
+            await server.launch(at=address)
+        except LaunchError as error:
+            raise ViolatedError(f"{error}. SO_REUSEADDR, set before bind, permits it.") from error
+        await server.exchange_once("B")
+
+
+@requirement(
+    "lifecycle.refuses-a-second-instance",
+    level=MUST,
+    source="bind(2), listen(2) EADDRINUSE",
+    authority=POLICY,
+    accepts="a second instance at the same address ends with a status other than 0, and the first serves on",
+    needs=LAUNCH,
+)
+async def test_refuses_a_second_instance(server: Server) -> None:
+    """The server refuses to start where it is running already, and the one that runs is not disturbed."""
+    instance = server.instance
+    if instance is None or instance.is_daemon:
+        why = "the server goes into the background, so its status says nothing"
+        raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+    before = instance.listeners
+    with server.second_instance() as second:
+        await server.eventually(lambda: bool(second.end) or instance.listeners > before)
+        if not second.end:
+            does = "listens there, too" if instance.listeners > before else "does not end"
+            raise ViolatedError(f"a second instance was started at {server.address}, and {does}")
+        if second.end == "status 0":
+            raise ViolatedError(
+                "a second instance could not listen, and ended with status 0 as if all were well"
+            )
+    for number in range(1, 4):
+        await server.exchange_once(str(number))
 
 
 @requirement(

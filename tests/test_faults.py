@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,7 @@ CASES = [
 ]
 
 
-def findings_on(fault: Fault, service: str) -> list[Finding]:
+def findings_on(fault: Fault, service: str, folder: Path) -> list[Finding]:
     """Ask every requirement of a reference server with a fault in it."""
     server = SERVERS[fault.server]
     program = f"{shlex.quote(sys.executable)} -m reference_servers {fault.server}"
@@ -32,6 +33,8 @@ def findings_on(fault: Fault, service: str) -> list[Finding]:
         dialect=DIALECTS[service],
         model=server.model,
         launch=f"{command} --service {service} --fault {fault.name}",
+        cwd=str(folder),
+        ready_line="^listening on ",
     )
     judge = Judge(Server(description, LIMITS))
     try:
@@ -43,8 +46,8 @@ def findings_on(fault: Fault, service: str) -> list[Finding]:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(("fault", "service"), CASES)
-def test_a_fault_fails_what_it_declares_and_nothing_else(fault: Fault, service: str) -> None:
-    found = findings_on(fault, service)
+def test_a_fault_fails_what_it_declares_and_nothing_else(fault: Fault, service: str, tmp_path: Path) -> None:
+    found = findings_on(fault, service, tmp_path)
     wrong = {finding.id for finding in found if finding.verdict in (Verdict.FAILED, Verdict.ADVISED)}
     asked = {finding.id for finding in found if finding.verdict != Verdict.NOT_APPLICABLE}
 

@@ -276,6 +276,8 @@ FAULTS = (
         "ends-its-neighbour",
         "When one leaves, the last in the table takes its place, and its old place is cleared.",
         {DEPARTURE},
+        may_break={OWN, "concurrency.many-clients-meet"},
+        why_may="clients of the test before may be leaving still",
     ),
     *on_each(
         places(4),
@@ -299,6 +301,8 @@ FAULTS = (
         "one-buffer-for-all",
         "A buffer is allocated once and reused: allocation is slow.",
         {OWN},
+        may_break={"end-of-file.survives-reset-mid-reply"},
+        why_may="the server may be busy still with the client that is gone",
     ),
     *on_each(
         {"iterative": instead("        serve(connection, answer, log)\n", IMPATIENT)},

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +23,7 @@ import psutil
 from client_kit import Address, Transport
 from spec_tests.harness import guardian
 from spec_tests.harness.asynchronous import eventually
-from spec_tests.harness.processes import described, has_time_wait, holders, listening_inodes
+from spec_tests.harness.processes import described, has_time_wait, holders, listening_inodes, root_of
 
 HOST = "127.0.0.1"
 KEPT_LINES = 200
@@ -47,6 +48,10 @@ class Output:
     def last(self, count: int = KEPT_LINES) -> list[str]:
         """The last lines, escaped, without their ends."""
         return list(self._lines)[-count:]
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        """Whether one of the last lines matches."""
+        return any(pattern.search(line) for line in list(self._lines))
 
     def wait_for_end(self, seconds: float) -> None:
         """Wait until everybody who could print has ended."""
@@ -73,7 +78,13 @@ def _printable(line: bytes) -> str:
 class Instance:
     """One run of a server. Ended or not, it must be closed."""
 
-    def __init__(self, command: list[str], address: Address) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        address: Address,
+        cwd: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.address = address
         self.command = command
         self._status, status = os.pipe()
@@ -84,6 +95,8 @@ class Instance:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=[status],
+            cwd=cwd,
+            env=dict(environment) if environment is not None else None,
             start_new_session=True,
         )
         os.close(status)
@@ -91,11 +104,12 @@ class Instance:
         self.output = Output(os.dup(self._guardian.stdout.fileno()))
         self._guardian.stdout.close()
         self._told = b""
+        self._daemon: psutil.Process | None = None
 
     @property
     def pid(self) -> int | None:
-        """The process id of what was launched, once it is known."""
-        return self._number("started")
+        """The process id of what was launched, once it is known; of the daemon that it left, if it did."""
+        return self._daemon.pid if self._daemon else self._number("started")
 
     @property
     def failed(self) -> int | None:
@@ -105,6 +119,8 @@ class Instance:
     @property
     def end(self) -> str:
         """How the launched process ended: "status 1", "signal SIGKILL"; "" while it runs."""
+        if self._daemon:
+            return "" if self._daemon.is_running() else "a status that nobody knows, for it was a daemon"
         status = self._number("ended")
         if status is None:
             return ""
@@ -115,10 +131,26 @@ class Instance:
     @property
     def is_decided(self) -> bool:
         """Whether it listens, or will not any more."""
-        return bool(listening_inodes(self.address) or self.end or self.failed)
+        has_ended = bool(self.end) and not self.descendants()
+        return bool(listening_inodes(self.address) or has_ended or self.failed)
+
+    @property
+    def listeners(self) -> int:
+        """How many sockets listen at its address: several with SO_REUSEPORT."""
+        return len(listening_inodes(self.address))
+
+    @property
+    def is_daemon(self) -> bool:
+        """Whether it went into the background: what was launched has ended, and a descendant listens."""
+        return self._daemon is not None
+
+    def find_daemon(self) -> None:
+        """Look, once it listens, whether it went into the background."""
+        if self._number("ended") is not None:
+            self._daemon = root_of(holders(listening_inodes(self.address)))
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the launched process, not to its children."""
+        """Send a signal to the server's first process, not to its children."""
         if self.pid and not self.end:
             os.kill(self.pid, number)
 
@@ -152,26 +184,43 @@ class Instance:
 class Launcher:
     """Knows how to launch a server: a command line, and where it will listen."""
 
-    def __init__(self, command: str, transport: Transport, fixed: Address | None = None) -> None:
+    def __init__(
+        self,
+        command: str,
+        transport: Transport,
+        fixed: Address | None = None,
+        cwd: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.command = command
         self.transport = transport
         self.fixed = fixed
+        self.cwd = cwd
+        self.environment = None if environment is None else {**os.environ, **environment}
 
     async def start(self, patience: float, address: Address | None = None) -> Instance:
         """Launch an instance and wait until it listens, at `address` if that is given. Raises LaunchError."""
-        address = address or self.fixed or Address(self.transport, HOST, _free_port(self.transport))
-        if holder := holder_of(address):
-            raise LaunchError(f"{address} is taken already, by {holder}; stop it first")
-        instance = Instance(self._command_line(address), address)
+        instance = self.begin(address)
+        address = instance.address
         try:
-            await eventually(
-                lambda: bool(listening_inodes(address) or instance.end or instance.failed), patience
-            )
+            await eventually(lambda: instance.is_decided, patience)
             self._check(instance, patience)
+            instance.find_daemon()
         except BaseException:
             instance.close()
             raise
         return instance
+
+    def begin(self, address: Address | None = None) -> Instance:
+        """Launch an instance, and wait for nothing. Raises LaunchError where somebody listens already."""
+        address = address or self.fixed or Address(self.transport, HOST, _free_port(self.transport))
+        if holder := holder_of(address):
+            raise LaunchError(f"{address} is taken already, by {holder}; stop it first")
+        return self.begin_second(address)
+
+    def begin_second(self, address: Address) -> Instance:
+        """Launch an instance at an address where another may listen, and wait for nothing."""
+        return Instance(self._command_line(address), address, self.cwd, self.environment)
 
     async def start_anew(self, patience: float) -> Instance:
         """Launch an instance; at a fixed port, wait for connections in TIME_WAIT if they are in the way."""

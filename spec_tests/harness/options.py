@@ -57,6 +57,7 @@ def add_options(add: AddOption) -> None:
         default="unknown",
         help="how the server handles many clients; naming it asks more; default: unknown",
     )
+    add("--ready-line", metavar="REGEX", help="the line by which a launched server says that it listens")
     add("--pid", type=_count, help="the server's process, if its address does not lead to it")
     add(
         "--max-clients",
@@ -100,6 +101,7 @@ def description_from(options: argparse.Namespace) -> Description | None:
         address=options.server,
         launch=options.launch,
         pid=_pid(options),
+        ready_line=_ready_line(options),
     )
 
 
@@ -124,6 +126,7 @@ def _refuse_without_server(options: argparse.Namespace) -> None:
         "--reply": options.reply,
         "--receive-size": options.receive_size,
         "--pid": options.pid,
+        "--ready-line": options.ready_line,
     }
     for option, value in given.items():
         if value is not None:
@@ -177,6 +180,19 @@ def _pid(options: argparse.Namespace) -> int | None:
     return pid
 
 
+def _ready_line(options: argparse.Namespace) -> str | None:
+    pattern: str | None = options.ready_line
+    if pattern is None:
+        return None
+    if options.launch is None:
+        raise BadOptionError("--ready-line is for a server that is launched; give --launch, too")
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise BadOptionError(f"--ready-line {pattern!r} is no regular expression: {error}") from error
+    return pattern
+
+
 def _address(text: str) -> Address:
     try:
         return Address.parse(text)
@@ -220,5 +236,6 @@ def as_arguments(options: argparse.Namespace) -> list[str]:
         "--receive-size": options.receive_size,
         "--model": None if options.model == "unknown" else options.model,
         "--pid": options.pid,
+        "--ready-line": options.ready_line,
     }
     return [word for name, value in given.items() if value is not None for word in (name, str(value))]

@@ -12,7 +12,7 @@ from client_kit import Address
 from spec_tests.harness.asynchronous import run_async
 from spec_tests.harness.launching import Launcher, LaunchError
 from spec_tests.harness.processes import listening_inodes
-from spec_tests.harness.server import Description, Limits
+from spec_tests.harness.server import Description, Limits, launcher_for
 
 LAUNCHING_CEILING = 600.0
 
@@ -24,7 +24,7 @@ class PreflightError(Exception):
 def check_server(description: Description, limits: Limits) -> None:
     """Raise PreflightError if the server cannot be launched, or does not listen at its address."""
     if description.launch:
-        launcher = Launcher(description.launch, description.transport, description.address)
+        launcher = launcher_for(description)
         run_async(lambda: _launch_once(launcher, limits.patience), LAUNCHING_CEILING)
     elif description.address:
         _look_for(description.address, limits.patience)

@@ -5,8 +5,8 @@ grades). A spec test never asks which of them it was given: its `needs` say what
 """
 
 import signal
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 
 import psutil
@@ -45,6 +45,11 @@ class Description:
     address: Address | None = None
     launch: str | None = None
     pid: int | None = None
+    cwd: str | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+    """What a launched server finds in its environment beside what we have in ours."""
+    ready_line: str | None = None
+    """A regular expression for the line by which a launched server says that it listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,18 @@ class Limits:
     patience: float = 6.0
     quiet_period: float = 0.2
     max_clients: int | None = None
+
+
+def launcher_for(description: Description) -> Launcher:
+    """What launches such a server; it must be one that is to be launched."""
+    assert description.launch
+    return Launcher(
+        description.launch,
+        description.transport,
+        description.address,
+        description.cwd,
+        dict(description.environment),
+    )
 
 
 class Server:
@@ -69,8 +86,9 @@ class Server:
         self.timeline = Timeline()
         self.instance: Instance | None = None
         self.launcher: Launcher | None = None
+        self._former: list[Instance] = []
         if description.launch:
-            self.launcher = Launcher(description.launch, description.transport, description.address)
+            self.launcher = launcher_for(description)
 
     @property
     def address(self) -> Address:
@@ -180,7 +198,7 @@ class Server:
     async def launch(self, at: Address | None = None) -> None:
         """Launch an instance, at that address or at one of its own. Raises LaunchError."""
         assert self.launcher
-        self.close()
+        self._close_current()
         start = self.launcher.start(self.patience, at) if at else self.launcher.start_anew(self.patience)
         self.instance = await start
         self.timeline.note(f"launched: process {self.instance.pid}, listening at {self.instance.address}")
@@ -210,8 +228,43 @@ class Server:
         self.timeline.note(f"it ended with {instance.end}" if has_ended else "it did not end")
         return has_ended
 
+    def begin(self) -> Instance:
+        """Launch an instance at an address of its own, and wait for nothing. Raises LaunchError."""
+        assert self.launcher
+        self._close_current()
+        self.instance = self.launcher.begin()
+        self.timeline.note(f"launched, to listen at {self.instance.address}")
+        return self.instance
+
+    @contextmanager
+    def second_instance(self) -> Iterator[Instance]:
+        """Launch another instance where the first listens, and end it afterwards."""
+        assert self.launcher
+        second = self.launcher.begin_second(self.address)
+        self.timeline.note(f"launched a second time, at {self.address}")
+        try:
+            yield second
+        finally:
+            second.close()
+
+    def set_aside(self) -> None:
+        """Let what is left of an instance that has ended be, until the server is closed."""
+        if self.instance:
+            self._former.append(self.instance)
+            self.instance = None
+
+    def kill(self) -> None:
+        """SIGKILL to all processes of a launched server."""
+        self.timeline.note("SIGKILL to all its processes")
+        self._close_current()
+
     def close(self) -> None:
         """End a launched server, by force if need be; an addressed one is left as it is."""
+        self._close_current()
+        while self._former:
+            self._former.pop().close()
+
+    def _close_current(self) -> None:
         if self.instance:
             self.instance.close()
             self.instance = None
