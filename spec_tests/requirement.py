@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 from client_kit import Ability
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.launching import Instance, LaunchError
-from spec_tests.harness.processes import ProcessTree, close_waits, has_time_wait, is_free
+from spec_tests.harness.processes import close_waits, has_time_wait, is_free
 from spec_tests.harness.server import CONCURRENT, MODELS, Server
 from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict, ViolatedError
 
@@ -35,7 +35,6 @@ __all__ = [
     "Instance",
     "LaunchError",
     "NotJudgedError",
-    "ProcessTree",
     "Requirement",
     "Server",
     "Verdict",

@@ -1,8 +1,11 @@
 """Datagrams: each is a request of its own, and each is answered by one of its own."""
 
 from collections import Counter
+from contextlib import AsyncExitStack
 
-from client_kit import NoReply, snippet
+import trio
+
+from client_kit import ClientKitError, DatagramClient, NoReply, numbered, snippet
 from spec_tests.requirement import (
     MUST,
     STANDARD,
@@ -14,6 +17,11 @@ from spec_tests.requirement import (
 )
 
 AWKWARD = b" \t\0" + bytes(range(256)) + b"\0\r\n "
+SIZES = (1, 1472, 5, 512, 1023, 1024, 1025, 1472)
+"""An Ethernet packet holds 1,472 bytes beside the headers of IP and UDP. A long one comes after a short one."""
+
+CLIENTS = 16
+
 ATTEMPTS = 3
 """UDP may lose a datagram, even on loopback: what did not come is asked for again."""
 
@@ -68,6 +76,67 @@ async def test_answers_exactly_once(server: Server) -> None:
 async def test_keeps_boundaries(server: Server) -> None:
     """The server answers two datagrams with two, even when they come together."""
     await answers(server, [b"a short one", b"and a longer one" * 20], at_once=True)
+
+
+@requirement(
+    "datagrams.never-truncates",
+    level=MUST,
+    source="RFC 862; udp(7) MSG_TRUNC; UNP 22.3",
+    authority=STANDARD_FOR_ECHO,
+    accepts="whole replies to datagrams of 1 to 1,472 bytes, whatever the size of the one before",
+    transport="udp",
+    abilities={Ability.TAKES_ANY_BYTES, Ability.RETURNS_TOKEN},
+)
+async def test_never_truncates(server: Server) -> None:
+    """The server answers datagrams of every size that fits into one packet, with all their bytes."""
+    for size in SIZES:
+        try:
+            async with server.datagram_client(f"{size} bytes") as client:
+                await client.ask(numbered(size))
+        except ClientKitError as error:
+            raise ViolatedError(f"a datagram of {size:,} bytes: {error}") from error
+
+
+@requirement(
+    "datagrams.answers-each-client",
+    level=MUST,
+    source="RFC 862",
+    authority=STANDARD_FOR_ECHO,
+    accepts="to each of 16 clients that send at the same time: its own reply, and no other's",
+    transport="udp",
+)
+async def test_answers_each_client(server: Server) -> None:
+    """The server answers each datagram to the client that sent it."""
+    owed = {str(number): server.dialect.datagram_reply(b"client %d" % number) for number in range(CLIENTS)}
+    missing = set(owed)
+    for _ in range(ATTEMPTS):
+        came = await ask_at_once(server, list(owed))
+        for name, data in came.items():
+            if data != owed[name] and data in owed.values():
+                raise ViolatedError(f"client {name} was sent another's reply, {snippet(data)}")
+        missing -= came.keys()
+        if not missing:
+            return
+    told = ", ".join(sorted(missing, key=int))
+    raise NoReply(f"{CLIENTS} clients sent at the same time, {ATTEMPTS} times, and never answered were: {told}")
+
+
+async def ask_at_once(server: Server, names: list[str]) -> dict[str, bytes]:
+    """Let each of these clients send a datagram; return the first that each is sent, if it is sent one."""
+    came: dict[str, bytes] = {}
+
+    async def collect(client: DatagramClient) -> None:
+        for data in await client.collect(1, server.patience / ATTEMPTS):
+            came[client.name] = data
+
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(server.datagram_client(name)) for name in names]
+        for client in clients:
+            await client.send(b"client " + client.name.encode())
+        async with trio.open_nursery() as nursery:
+            for client in clients:
+                nursery.start_soon(collect, client)
+    return came
 
 
 @requirement(

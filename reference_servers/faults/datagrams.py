@@ -12,10 +12,16 @@ JOIN = """\
         log(data)
 """
 
-LEAVE_IF_EMPTY = """\
-        if not data:
-            raise SystemExit
-        log(data)
+LAST_CLIENT = """\
+        replies = [answer(data)]
+        endpoint.settimeout(0.005)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                data, client = endpoint.recvfrom(RECEIVE_SIZE)
+                replies.append(answer(data))
+        endpoint.settimeout(None)
+        for reply in replies:
+            endpoint.sendto(reply, client)
 """
 
 FAULTS = (
@@ -40,7 +46,7 @@ FAULTS = (
         server="datagram",
         edits=(("        log(data)\n", JOIN),),
         services=("ack", "echo"),
-        breaks=frozenset({"datagrams.keeps-boundaries"}),
+        breaks=frozenset({"datagrams.keeps-boundaries", "datagrams.answers-each-client"}),
     ),
     Fault(
         "ends-at-an-empty-datagram",
@@ -51,5 +57,20 @@ FAULTS = (
         ),
         services=("ack", "echo"),
         breaks=frozenset({"datagrams.survives-an-empty-datagram"}),
+    ),
+    Fault(
+        "receives-a-kilobyte",
+        "A datagram that is longer will be received in two parts.",
+        server="datagram",
+        edits=(("RECEIVE_SIZE = 65535\n", "RECEIVE_SIZE = 1024\n"),),
+        breaks=frozenset({"datagrams.never-truncates"}),
+    ),
+    Fault(
+        "answers-the-last-client",
+        "The client is whoever was heard of last.",
+        server="datagram",
+        edits=(("        log(data)\n", LAST_CLIENT), (SEND, "")),
+        services=("ack", "echo"),
+        breaks=frozenset({"datagrams.answers-each-client"}),
     ),
 )

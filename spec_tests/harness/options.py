@@ -80,6 +80,17 @@ def add_options(add: AddOption) -> None:
         default=DEFAULTS.quiet_period,
         help=f"how long to watch for what must not happen; default: {DEFAULTS.quiet_period:g}",
     )
+    add("--cwd", metavar="FOLDER", help="launch the server in this folder")
+    add(
+        "--env",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="put this into the environment of a launched server; may be given several times",
+    )
+    add("--strict", action="store_true", help="let a SHOULD that is not met fail the run, too")
+    add("--disruptive", action="store_true", help="disturb a server on another machine, too (floods, resets)")
+    add("--durations-by-requirement", action="store_true", help="tell how long each requirement took")
     add("--report-json", metavar="FILE", help="write every verdict to this file")
     add("--list", action="store_true", help="print the requirements, and ask nothing")
 
@@ -101,6 +112,8 @@ def description_from(options: argparse.Namespace) -> Description | None:
         address=options.server,
         launch=options.launch,
         pid=_pid(options),
+        cwd=_cwd(options),
+        environment=_environment(options),
         ready_line=_ready_line(options),
     )
 
@@ -127,6 +140,8 @@ def _refuse_without_server(options: argparse.Namespace) -> None:
         "--receive-size": options.receive_size,
         "--pid": options.pid,
         "--ready-line": options.ready_line,
+        "--cwd": options.cwd,
+        "--env": options.env or None,
     }
     for option, value in given.items():
         if value is not None:
@@ -178,6 +193,29 @@ def _pid(options: argparse.Namespace) -> int | None:
     if pid is not None and not psutil.pid_exists(pid):
         raise BadOptionError(f"--pid {pid}: there is no such process")
     return pid
+
+
+def _cwd(options: argparse.Namespace) -> str | None:
+    folder: str | None = options.cwd
+    if folder is None:
+        return None
+    if options.launch is None:
+        raise BadOptionError("--cwd is for a server that is launched; give --launch, too")
+    if not Path(folder).is_dir():
+        raise BadOptionError(f"--cwd {folder}: wanted a folder, and there is none")
+    return str(Path(folder).absolute())
+
+
+def _environment(options: argparse.Namespace) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for text in options.env:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise BadOptionError(f"--env {text!r}: wanted NAME=VALUE")
+        pairs.append((name, value))
+    if pairs and options.launch is None:
+        raise BadOptionError("--env is for a server that is launched; give --launch, too")
+    return tuple(pairs)
 
 
 def _ready_line(options: argparse.Namespace) -> str | None:
@@ -237,5 +275,7 @@ def as_arguments(options: argparse.Namespace) -> list[str]:
         "--model": None if options.model == "unknown" else options.model,
         "--pid": options.pid,
         "--ready-line": options.ready_line,
+        "--cwd": options.cwd,
     }
-    return [word for name, value in given.items() if value is not None for word in (name, str(value))]
+    words = [word for name, value in given.items() if value is not None for word in (name, str(value))]
+    return words + [word for pair in options.env for word in ("--env", pair)]

@@ -136,6 +136,14 @@ class ProcessTree:
         """How many descriptors the members hold together."""
         return sum(len(_descriptors(process.pid)) for process in self.members())
 
+    def threads(self) -> int:
+        """How many threads the members have together: one at least for each process."""
+        count = 0
+        for process in self.members():
+            with suppress(psutil.Error):
+                count += process.num_threads()
+        return count
+
     def __str__(self) -> str:
         return f"process {described(self.root)}"
 
