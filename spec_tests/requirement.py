@@ -96,6 +96,7 @@ class Requirement:
     abilities: frozenset[Ability]
     models: frozenset[str]
     transport: Literal["tcp", "udp"]
+    is_disruptive: bool
     test_name: str
 
     @property
@@ -125,10 +126,12 @@ def requirement(
     abilities: Iterable[Ability] = (),
     models: Iterable[str] = MODELS,
     transport: Literal["tcp", "udp"] = "tcp",
+    disruptive: bool = False,
 ) -> Callable[[Test], Test]:
     """Declare that the decorated test proves or refutes the requirement that its docstring states.
 
-    `accepts` names every accepted outcome, for the report of a failure. Raises ValueError for a requirement
+    `accepts` names every accepted outcome, for the report of a failure. `disruptive` is what a server on
+    another machine is asked by permission only: floods, resets, signals. Raises ValueError for a requirement
     that a report could not state truthfully.
     """
 
@@ -144,6 +147,7 @@ def requirement(
             abilities=frozenset(abilities),
             models=frozenset(models),
             transport=transport,
+            is_disruptive=disruptive,
             test_name=test.__name__,
         )
         _check(made, test)

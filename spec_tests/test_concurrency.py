@@ -82,6 +82,7 @@ async def test_half_a_request_blocks_nobody(server: Server) -> None:
     accepts="a right and complete reply to B, while A has sent until nothing more was taken and reads nothing",
     models=CONCURRENT,
     abilities={Ability.TAKES_ANY_BYTES},
+    disruptive=True,
 )
 async def test_deaf_client_blocks_nobody(server: Server) -> None:
     """A client that does not read its replies does not keep another from being served."""
@@ -193,6 +194,7 @@ async def test_clients_meet(server: Server) -> None:
     authority=POLICY,
     accepts="the same for 70 clients, or a limit that is told: the surplus is refused, or closed at once",
     models=CONCURRENT,
+    disruptive=True,
 )
 async def test_many_clients_meet(server: Server) -> None:
     """Seventy clients are served at the same time, or those beyond a limit are turned away at once."""

@@ -96,6 +96,7 @@ async def test_survives_a_silent_visitor(server: Server) -> None:
     source="UNP 5.11; accept(2) ECONNABORTED; getpeername(2) ENOTCONN; tiny-http #180, #283",
     authority=POLICY,
     accepts="a right and complete reply to the client that comes after four that reset theirs at once",
+    disruptive=True,
 )
 async def test_survives_an_instant_reset(server: Server) -> None:
     """A client that resets its connection at once does not keep the next one from being served."""

@@ -164,6 +164,7 @@ async def test_leaves_no_close_wait(server: Server) -> None:
     authority=POLICY,
     accepts="a right reply to the client that comes after one that reset its connection in mid-reply",
     abilities={Ability.TAKES_ANY_BYTES},
+    disruptive=True,
 )
 async def test_survives_reset_mid_reply(server: Server) -> None:
     """A client that resets its connection in mid-reply does not keep the next one from service."""

@@ -57,6 +57,7 @@ async def test_no_zombies_after_a_queue_of_clients(server: Server) -> None:
     accepts="no zombie 2 s after 20 children have ended while their parent was held by SIGSTOP",
     needs=PROCESS,
     models=CONCURRENT,
+    disruptive=True,
 )
 async def test_no_zombies_after_simultaneous_exits(server: Server) -> None:
     """The server collects all children that end at the same moment."""

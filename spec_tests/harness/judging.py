@@ -20,6 +20,7 @@ from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.preliminary import Obstacle, look_for_obstacle
 from spec_tests.harness.report.explanation import explain
 from spec_tests.harness.server import Server
+from spec_tests.harness.sharing import Share
 from spec_tests.harness.starvation import why_starved
 from spec_tests.harness.verdicts import Finding, Level, NotJudgedError, Verdict, ViolatedError
 from spec_tests.requirement import LAUNCH, PROCESS, Requirement
@@ -57,6 +58,7 @@ class Judge:
 
     def __init__(self, server: Server) -> None:
         self.server = server
+        self._share = Share(None if server.launcher else server.description.address)
         self.obstacle: Obstacle | None = None
         """Why the rest is blocked."""
         self._endings: list[str] = []
@@ -64,7 +66,8 @@ class Judge:
 
     def open(self) -> None:
         """Launch the server, if it is to be launched, and let it show that it serves at all."""
-        self.obstacle = look_for_obstacle(self.server, Pulse())
+        with self._share.held(alone=False):
+            self.obstacle = look_for_obstacle(self.server)
 
     def judge(self, requirement: Requirement, test: Test, how_to_repeat: str) -> Finding:
         """Ask one requirement; return what came out. Raises only what is a fault of ours."""
@@ -91,6 +94,11 @@ class Judge:
             return self._blocked(requirement, self.obstacle)
         if why := self._why_not_observed(requirement):
             return Verdict.NOT_OBSERVED, why
+        with self._share.held(alone=requirement.needs is PROCESS):
+            return self._ask_and_look(requirement, test)
+
+    def _ask_and_look(self, requirement: Requirement, test: Test) -> tuple[Verdict, str]:
+        """Ask, and look whether the server still answers."""
         try:
             verdict, reason = self._ask(requirement, test)
         except NotJudgedError as error:
@@ -109,6 +117,8 @@ class Judge:
     def _why_not_observed(self, requirement: Requirement) -> str:
         if requirement.needs is LAUNCH and not self.server.launcher:
             return "it needs the power to start the server: --launch"
+        if requirement.is_disruptive and not self.server.may_be_disturbed:
+            return "it would disturb a server on another machine: --disruptive permits it"
         if requirement.needs is PROCESS and not self.server.launcher and not self.server.processes:
             return "it needs the server's processes, and none can be seen behind the address: --pid names one"
         return ""
@@ -128,7 +138,8 @@ class Judge:
         except VIOLATIONS as error:
             if why := why_starved(error, pulse, self.server.patience):
                 return Verdict.INCONCLUSIVE, f"{why}; otherwise it would have been said: {_told(error)}"
-            return Verdict.FAILED if requirement.level is Level.MUST else Verdict.ADVISED, _told(error)
+            is_binding = requirement.level is Level.MUST or self.server.is_strict
+            return Verdict.FAILED if is_binding else Verdict.ADVISED, _told(error)
         return Verdict.PASSED, ""
 
     async def _start_afresh(self) -> None:

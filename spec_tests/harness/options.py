@@ -29,7 +29,10 @@ class BadOptionError(Exception):
 
 
 def add_options(add: AddOption) -> None:
-    """Declare every option of ours; `add` takes what argparse's add_argument takes."""
+    """Declare every option of ours; `add` takes what argparse's add_argument takes.
+
+    --strict is pytest's own; here it lets a SHOULD that is not met fail the run, too.
+    """
     add("--server", metavar="ADDRESS", help="the server's address: tcp://HOST:PORT or udp://…")
     add(
         "--launch",
@@ -88,7 +91,6 @@ def add_options(add: AddOption) -> None:
         default=[],
         help="put this into the environment of a launched server; may be given several times",
     )
-    add("--strict", action="store_true", help="let a SHOULD that is not met fail the run, too")
     add("--disruptive", action="store_true", help="disturb a server on another machine, too (floods, resets)")
     add("--durations-by-requirement", action="store_true", help="tell how long each requirement took")
     add("--report-json", metavar="FILE", help="write every verdict to this file")
@@ -120,7 +122,9 @@ def description_from(options: argparse.Namespace) -> Description | None:
 
 def limits_from(options: argparse.Namespace) -> Limits:
     """How long is waited, and how many clients are held."""
-    return Limits(options.patience, options.quiet_period, options.max_clients)
+    return Limits(
+        options.patience, options.quiet_period, options.max_clients, options.strict, options.disruptive
+    )
 
 
 def check_report_file(options: argparse.Namespace) -> None:

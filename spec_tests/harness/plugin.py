@@ -3,6 +3,7 @@
 It is thin: what is decided, is decided in the modules that it calls.
 """
 
+import os
 import shlex
 import sys
 from collections.abc import Generator, Iterator, Sequence
@@ -69,14 +70,24 @@ def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, An
 
 
 def _spread(config: pytest.Config) -> None:
-    """Several servers: each to one worker. One that cannot be had twice: to this process alone."""
-    if not config.pluginmanager.hasplugin("xdist") or not hasattr(config.option, "numprocesses"):
+    """Choose how many workers ask, unless the command line says so.
+
+    What a failing server costs is patience, and waiting needs no core: a launched server is tested by twice
+    as many workers as there are cores, each with one of its own. With a fixed port there can be but one.
+    """
+    option = config.option
+    is_worker = hasattr(config, "workerinput")
+    if is_worker or not config.pluginmanager.hasplugin("xdist") or not hasattr(option, "numprocesses"):
         return
-    launch, server = config.getoption("launch"), config.getoption("server")
-    if server is not None:
-        config.option.numprocesses = 0
-    elif launch is None and config.option.dist == "no":
-        config.option.dist = "loadgroup"
+    cores = len(os.sched_getaffinity(0))
+    if option.launch and option.server:
+        option.numprocesses = 0
+    elif option.launch:
+        option.numprocesses = 2 * cores if option.numprocesses is None else option.numprocesses
+        option.maxschedchunk = option.maxschedchunk or 1
+    elif not option.server:  # several servers, each of which one worker has to itself
+        option.numprocesses = cores if option.numprocesses is None else option.numprocesses
+        option.dist = "loadgroup" if option.dist == "no" else option.dist
 
 
 def pytest_configure(config: pytest.Config) -> None:

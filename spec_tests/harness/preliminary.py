@@ -6,7 +6,7 @@ One cause is one failure: it is told under the requirement that it violates, and
 from dataclasses import dataclass
 
 from client_kit import ClientKitError, ServerClosed, Timeline, WrongReply, snippet
-from spec_tests.harness.asynchronous import Pulse, TooLongError, run_async
+from spec_tests.harness.asynchronous import TooLongError, run_async
 from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.server import Server
 
@@ -27,7 +27,7 @@ class Obstacle:
     timeline: Timeline
 
 
-def look_for_obstacle(server: Server, pulse: Pulse) -> Obstacle | None:
+def look_for_obstacle(server: Server) -> Obstacle | None:
     """Launch the server, if it is to be launched, and let it serve two clients. Return what is in the way."""
     transport = server.description.transport
     culprit = FIRST[transport]
@@ -41,7 +41,7 @@ def look_for_obstacle(server: Server, pulse: Pulse) -> Obstacle | None:
         await server.exchange_once("second")
 
     try:
-        run_async(serve_two, CEILING * server.patience, pulse=pulse)
+        run_async(serve_two, CEILING * server.patience)
     except (ClientKitError, LaunchError, TooLongError) as error:
         which = "first" if culprit == FIRST[transport] else "second"
         reason = f"the {which} client was not served: {error}"

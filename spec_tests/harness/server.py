@@ -4,6 +4,7 @@ At the address grade that is all; with its processes or its launch command there
 grades). A spec test never asks which of them it was given: its `needs` say what it must have.
 """
 
+import ipaddress
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
@@ -26,7 +27,7 @@ from client_kit import (
 )
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.launching import Instance, Launcher, LaunchError
-from spec_tests.harness.processes import ProcessTree, holders, listening_inodes, root_of
+from spec_tests.harness.processes import ProcessTree, holders, listening_inodes, resolved, root_of
 from spec_tests.harness.verdicts import NotJudgedError, Verdict
 
 MODELS = ("iterative", "fork", "thread", "pool", "event-loop", "unknown")
@@ -59,6 +60,10 @@ class Limits:
     patience: float = 6.0
     quiet_period: float = 0.2
     max_clients: int | None = None
+    is_strict: bool = False
+    """Whether a SHOULD that is not met is a failure, too."""
+    is_disruptive: bool = False
+    """Whether a server on another machine may be disturbed."""
 
 
 def launcher_for(description: Description) -> Launcher:
@@ -83,6 +88,8 @@ class Server:
         self.patience = limits.patience
         self.quiet_period = limits.quiet_period
         self.max_clients = limits.max_clients
+        self.is_strict = limits.is_strict
+        self._may_disturb = limits.is_disruptive
         self.timeline = Timeline()
         self.instance: Instance | None = None
         self.launcher: Launcher | None = None
@@ -97,6 +104,13 @@ class Server:
         if address is None:
             raise LaunchError("the server has not been launched yet")
         return address
+
+    @property
+    def may_be_disturbed(self) -> bool:
+        """Whether floods, resets and signals are permitted: they are on this machine."""
+        if self.launcher or self._may_disturb:
+            return True
+        return all(ipaddress.ip_address(host).is_loopback for host in resolved(self.address))
 
     # clients
 
