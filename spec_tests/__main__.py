@@ -14,7 +14,16 @@ HERE = Path(__file__).parent
 CONFIGURATION = HERE / "harness" / "pytest.ini"
 """In a folder beside the tests: as their ancestor it would become their root."""
 
-FIXED = ("-p", "spec_tests.harness.plugin", "-p", "no:cacheprovider", "-c", str(CONFIGURATION))
+FIXED = (
+    "-p",
+    "spec_tests.harness.plugin",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:tmpdir",
+    "-c",
+    str(CONFIGURATION),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,6 +1,7 @@
 """The console command: bad input is one line and status 2, and nothing is left of a run, however it ends."""
 
 import os
+import random
 import shlex
 import signal
 import socket
@@ -131,3 +132,41 @@ def test_an_owner_that_is_gone_before_the_launch_leaves_nothing() -> None:
 
     assert errors == b""
     assert survivors(mark) == []
+
+
+@pytest.mark.timeout(400)
+def test_nothing_is_left_of_fifty_runs_that_are_killed_at_any_moment(tmp_path: Path) -> None:
+    mark = f"{os.getpid()}-fifty"
+    seed = random.randrange(1_000_000)
+    dice = random.Random(seed)
+    print(f"seed {seed}")
+    command = [sys.executable, "-m", "spec_tests", "--launch", ECHO, "--model", "fork", "-n", "2"]
+    settings = environment(mark) | {"TMPDIR": str(tmp_path)}
+    for _ in range(10):
+        runs = [
+            subprocess.Popen(
+                command,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=settings,
+                start_new_session=True,
+            )
+            for _ in range(5)
+        ]
+        for run in runs:
+            time.sleep(dice.uniform(0, 1.5))  # any moment will do: it is what is tested
+            os.kill(dice.choice(victims(run)), signal.SIGKILL)
+            run.kill()
+            run.wait(CEILING)
+
+    wait_until(lambda: not survivors(mark))
+    assert not list(tmp_path.iterdir())
+
+
+def victims(run: subprocess.Popen[bytes]) -> list[int]:
+    """The controller and its workers; which of them dies first is luck."""
+    try:
+        children = psutil.Process(run.pid).children()
+    except psutil.Error:
+        children = []
+    return [run.pid, *(child.pid for child in children if not is_guardian(child.pid))]

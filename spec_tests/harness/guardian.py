@@ -5,7 +5,8 @@
 It holds the end of a pipe, its standard input, whose other end its owner holds: however the owner ends, the
 pipe ends with it, and then the guardian kills all that descends from it and leaves. As a child subreaper
 (PR_SET_CHILD_SUBREAPER, prctl(2)) it becomes the parent of what daemonises. On STATUS_FD it writes a line for
-what happened: "started PID", "failed ERRNO", "ended WAITSTATUS".
+what happened: "started PID", "failed ERRNO", "ended WAITSTATUS", and "overgrown COUNT" before it kills what
+forks without end.
 
 It runs by itself, without the rest of the project: it must start quickly.
 """
@@ -19,6 +20,10 @@ import sys
 
 PR_SET_CHILD_SUBREAPER = 36
 LIFELINE = 0
+MOST = 1000
+"""A server with more processes than that forks without end."""
+LOOK = 0.5
+"""Seconds between two counts of the server's processes."""
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 
 
@@ -40,10 +45,16 @@ def main() -> None:
         return
     tell(status, b"started %d\n" % server)
     release_output()
-    while LIFELINE not in select.select([LIFELINE, child_ended], [], [])[0]:
-        os.read(child_ended, 1024)
-        collect(server, status)
+    while LIFELINE not in (ready := select.select([LIFELINE, child_ended], [], [], LOOK)[0]):
+        if child_ended in ready:
+            os.read(child_ended, 65536)
+            collect(server, status)
+        if (count := len(descendants())) > MOST:
+            tell(status, b"overgrown %d\n" % count)
+            break
     kill_descendants()
+    while LIFELINE not in select.select([LIFELINE], [], [])[0]:
+        pass
 
 
 def tell(status: int, line: bytes) -> None:
@@ -86,12 +97,16 @@ def collect(server: int, status: int) -> None:
 
 
 def kill_descendants() -> None:
-    """Kill all that descends from this process, until there is nobody left to wait for."""
+    """Kill all that descends from this process, until there is nobody left to wait for.
+
+    They are stopped first, or those that fork would be faster than we are.
+    """
     with contextlib.suppress(ChildProcessError):
         while True:
-            for pid in descendants():
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
+            for number in signal.SIGSTOP, signal.SIGKILL:
+                for pid in descendants():
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.kill(pid, number)
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
             select.select([], [], [], 0.005)

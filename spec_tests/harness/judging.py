@@ -3,6 +3,7 @@
 Whatever a server does ends in a verdict here. An error of our own never does: it is raised.
 """
 
+import re
 import time
 from collections.abc import Awaitable, Callable
 
@@ -76,7 +77,8 @@ class Judge:
         verdict, reason = self._verdict(requirement, test)
         text = ""
         if verdict in (Verdict.FAILED, Verdict.ADVISED):
-            text = explain(requirement, self.server, reason, how_to_repeat)
+            output = self.server.last_output() or (self.obstacle.output if self.obstacle else ())
+            text = explain(requirement, self.server, reason, output, how_to_repeat)
         return Finding(
             server=self.server.description.name,
             id=requirement.id,
@@ -191,9 +193,10 @@ class Judge:
 
     def _strike(self, way: str) -> None:
         """Give up a server that has not survived in the same way, test after test."""
-        if way not in self._endings:
+        kind = re.sub(r"\d[\d,]*", "N", way)
+        if kind not in self._endings:
             self._endings.clear()
-        self._endings.append(way)
+        self._endings.append(kind)
         if len(self._endings) == STRIKES:
             reason = f"the server did not survive {STRIKES} tests in a row: {way}"
             self.obstacle = Obstacle(reason, "", self.server.timeline)

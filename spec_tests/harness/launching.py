@@ -40,18 +40,18 @@ class Output:
     """Drains what a server prints, and keeps the last 200 lines."""
 
     def __init__(self, descriptor: int) -> None:
-        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._lines: deque[bytes] = deque(maxlen=KEPT_LINES)
         self._descriptor = descriptor
         self._thread = threading.Thread(target=self._drain, daemon=True)
         self._thread.start()
 
     def last(self, count: int = KEPT_LINES) -> list[str]:
         """The last lines, escaped, without their ends."""
-        return list(self._lines)[-count:]
+        return [_printable(line) for line in list(self._lines)[-count:]]
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         """Whether one of the last lines matches."""
-        return any(pattern.search(line) for line in list(self._lines))
+        return any(pattern.search(line) for line in self.last())
 
     def wait_for_end(self, seconds: float) -> None:
         """Wait until everybody who could print has ended."""
@@ -62,16 +62,16 @@ class Output:
         with open(self._descriptor, "rb", buffering=0) as stream:
             while data := stream.read(65536):
                 *lines, unfinished = (unfinished + data).split(b"\n")
-                self._lines.extend(_printable(line) for line in lines[-KEPT_LINES:])
+                self._lines.extend(line[:KEPT_CHARACTERS] for line in lines[-KEPT_LINES:])
                 if len(unfinished) > KEPT_CHARACTERS:
-                    self._lines.append(_printable(unfinished))
+                    self._lines.append(unfinished[:KEPT_CHARACTERS])
                     unfinished = b""
         if unfinished:
-            self._lines.append(_printable(unfinished))
+            self._lines.append(unfinished)
 
 
 def _printable(line: bytes) -> str:
-    text = line[:KEPT_CHARACTERS].decode(errors="backslashreplace").rstrip("\r")
+    text = line.decode(errors="backslashreplace").rstrip("\r")
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
@@ -121,6 +121,8 @@ class Instance:
         """How the launched process ended: "status 1", "signal SIGKILL"; "" while it runs."""
         if self._daemon:
             return "" if self._daemon.is_running() else "a status that nobody knows, for it was a daemon"
+        if count := self._number("overgrown"):
+            return f"{count:,} processes: it forks without end, and was killed"
         status = self._number("ended")
         if status is None:
             return ""

@@ -22,6 +22,7 @@ from spec_tests.harness.options import (
     limits_from,
 )
 from spec_tests.harness.preflight import PreflightError, check_server
+from spec_tests.harness.preliminary import Obstacle, look_for_obstacle
 from spec_tests.harness.registry import place_of, registry
 from spec_tests.harness.report.collecting import Collector, attach
 from spec_tests.harness.report.console import header, listing
@@ -32,6 +33,8 @@ from spec_tests.requirement import Requirement, requirement_of
 SERVERS = pytest.StashKey[Sequence[Description]]()
 JUDGES = pytest.StashKey[dict[str, Judge]]()
 FINDING = pytest.StashKey[Finding]()
+LOOKED = pytest.StashKey[Obstacle | None]()
+"""What was in the way of the one server, when this process looked."""
 
 
 # the command line
@@ -59,8 +62,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 @pytest.hookimpl(wrapper=True, tryfirst=True, specname="pytest_cmdline_main")
 def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, Any]:
     """Choose how tests are spread over workers, and give bad input the status 2."""
-    _spread(config)
     try:
+        if not hasattr(config, "workerinput") and not config.getoption("list"):
+            _spread(config, _look_first(config))
         status = yield
     except pytest.UsageError as error:
         print(f"ERROR: {error}", file=sys.stderr)
@@ -69,21 +73,47 @@ def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, An
     return 2 if status in bad else status
 
 
-def _spread(config: pytest.Config) -> None:
+def _look_first(config: pytest.Config) -> Obstacle | None:
+    """Look whether the server is there and serves, before any worker starts. Return what is in the way."""
+    given = _described(config)
+    if given is None or config.option.collectonly:
+        return None
+    try:
+        check_server(given, limits_from(config.option))
+    except PreflightError as error:
+        raise pytest.UsageError(str(error)) from error
+    server = Server(given, limits_from(config.option))
+    try:
+        obstacle = look_for_obstacle(server)
+    finally:
+        server.close()
+    config.stash[LOOKED] = obstacle
+    return obstacle
+
+
+def _described(config: pytest.Config) -> Description | None:
+    try:
+        given = description_from(config.option)
+        check_report_file(config.option)
+    except BadOptionError as error:
+        raise pytest.UsageError(str(error)) from error
+    return given
+
+
+def _spread(config: pytest.Config, obstacle: Obstacle | None) -> None:
     """Choose how many workers ask, unless the command line says so.
 
-    What a failing server costs is patience, and waiting needs no core: a launched server is tested by twice
-    as many workers as there are cores, each with one of its own. With a fixed port there can be but one.
+    What a failing server costs is patience, and waiting needs no core: a launched server is tested by more
+    workers than there are cores, each with one of its own. With a fixed port there can be but one.
     """
     option = config.option
-    is_worker = hasattr(config, "workerinput")
-    if is_worker or not config.pluginmanager.hasplugin("xdist") or not hasattr(option, "numprocesses"):
+    if not config.pluginmanager.hasplugin("xdist") or not hasattr(option, "numprocesses"):
         return
     cores = len(os.sched_getaffinity(0))
-    if option.launch and option.server:
+    if obstacle or (option.launch and option.server):
         option.numprocesses = 0
     elif option.launch:
-        option.numprocesses = 2 * cores if option.numprocesses is None else option.numprocesses
+        option.numprocesses = cores + 1 if option.numprocesses is None else option.numprocesses
         option.maxschedchunk = option.maxschedchunk or 1
     elif not option.server:  # several servers, each of which one worker has to itself
         option.numprocesses = cores if option.numprocesses is None else option.numprocesses
@@ -92,11 +122,7 @@ def _spread(config: pytest.Config) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read the command line. A worker is told the same by its controller."""
-    try:
-        given = description_from(config.option)
-        check_report_file(config.option)
-    except BadOptionError as error:
-        raise pytest.UsageError(str(error)) from error
+    given = _described(config)
     found = [given] if given else config.hook.pytest_socketspec_servers(config=config)
     config.stash[SERVERS] = found or []
     config.stash[JUDGES] = {}
@@ -105,18 +131,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Look whether the server is there, before any worker starts and with a clear word if it is not."""
+    """Complain if nobody named a server."""
     config = session.config
-    if hasattr(config, "workerinput") or config.option.collectonly:
-        return
-    if not config.stash[SERVERS]:
+    if not config.stash[SERVERS] and not config.option.collectonly:
         raise pytest.UsageError("name a server: --server tcp://HOST:PORT, or --launch 'COMMAND {port}'")
-    if config.getoption("server") is None and config.getoption("launch") is None:
-        return
-    try:
-        check_server(config.stash[SERVERS][0], limits_from(config.option))
-    except PreflightError as error:
-        raise pytest.UsageError(str(error)) from error
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -154,8 +172,12 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     made = Server(request.param, limits_from(request.config.option))
     judge = Judge(made)
     request.config.stash[JUDGES][made.description.name] = judge
+    stash = request.config.stash
     try:
-        judge.open()
+        if LOOKED in stash:
+            judge.obstacle = stash[LOOKED]
+        else:
+            judge.open()
         yield made
     finally:
         made.close()

@@ -14,7 +14,7 @@ FIRST = {"tcp": "connecting.serves-one-exchange", "udp": "datagrams.answers-exac
 SECOND = {"tcp": "connecting.serves-one-after-another", "udp": "datagrams.answers-exactly-once"}
 SPEAKS = "connecting.waits-for-the-client-to-speak"
 
-CEILING = 1.5
+CEILING = 1.25
 """Both clients together are given so many times the patience."""
 
 
@@ -25,6 +25,8 @@ class Obstacle:
     reason: str
     culprit: str
     timeline: Timeline
+    output: tuple[str, ...] = ()
+    """What a launched server had printed at last."""
 
 
 def look_for_obstacle(server: Server) -> Obstacle | None:
@@ -50,7 +52,7 @@ def look_for_obstacle(server: Server) -> Obstacle | None:
             reason = f"before the client had said anything, the server sent {snippet(said)}"
         if end := server.end:
             reason = f"{reason}; the server ended with {end}"
-        return Obstacle(reason, culprit, server.timeline)
+        return Obstacle(reason, culprit, server.timeline, tuple(server.last_output()))
     return None
 
 

@@ -36,12 +36,13 @@ async def _seconds_of_an_exchange_with_ourselves(ceiling: float) -> float:
     with trio.move_on_after(ceiling):
         async with trio.open_nursery() as nursery:
             (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
-            nursery.start_soon(trio.serve_listeners, _echo, [listener])
-            port = listener.socket.getsockname()[1]
-            async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
-                await stream.send_all(b"hello")
-                await stream.receive_some(5)
-            nursery.cancel_scope.cancel()
+            async with listener:
+                nursery.start_soon(trio.serve_listeners, _echo, [listener])
+                port = listener.socket.getsockname()[1]
+                async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
+                    await stream.send_all(b"hello")
+                    await stream.receive_some(5)
+                nursery.cancel_scope.cancel()
     return trio.current_time() - started
 
 

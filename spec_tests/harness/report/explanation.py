@@ -1,15 +1,17 @@
 """The account of one failure: what was required, what was accepted, what happened, and its bytes."""
 
 import textwrap
+from collections.abc import Sequence
 
 from spec_tests.harness.server import Server
 from spec_tests.requirement import Requirement
 
 WIDTH = 100
-OUTPUT_LINES = 10
 
 
-def explain(requirement: Requirement, server: Server, happened: str, how_to_repeat: str) -> str:
+def explain(
+    requirement: Requirement, server: Server, happened: str, output: Sequence[str], how_to_repeat: str
+) -> str:
     """Write the account. It alone must tell the server's author what to fix."""
     authority = requirement.authority_for(server.dialect.name)
     parts = [
@@ -23,8 +25,7 @@ def explain(requirement: Requirement, server: Server, happened: str, how_to_repe
         "on the wire (seconds since the beginning, client, what happened):",
         textwrap.indent(str(server.timeline) or "nothing", "  "),
     ]
-    if server.instance:
-        output = server.instance.output.last(OUTPUT_LINES)
+    if server.launcher:
         parts += ["", "the server's last output:", textwrap.indent("\n".join(output) or "nothing", "  ")]
     parts += ["", _entry("again with", how_to_repeat, fill=False)]
     return "\n".join(parts)
