@@ -1,14 +1,17 @@
 """Faults of connecting."""
 
-from reference_servers.faults.fault import Fault, on_each
+from reference_servers.faults.fault import on_each
 from reference_servers.faults.texts import (
     BIND,
     LOOP_ACCEPTED,
     LOOP_CLIENT,
+    LOOP_END,
     LOOP_RECEIVED,
     RUN,
+    SEND,
     SERVE,
     TASK_LOOP,
+    TASK_SEND,
     TASK_SERVE,
     after,
     blocking,
@@ -55,15 +58,21 @@ RESET = ("connecting.survives-an-instant-reset",)
 SPEAKS = ("connecting.waits-for-the-client-to-speak",)
 
 FAULTS = (
-    Fault(
+    *on_each(
+        tcp((ACCEPT, "signal.pause()"))
+        | {"async_io": instead("connection, _ = await async_listener.accept()", "await trio.sleep_forever()")},
         "never-accepts",
         "The system completes the handshake, so connecting works; what is left will be added later.",
-        server="iterative",
-        edits=((ACCEPT, "signal.pause()"),),
-        breaks=frozenset({"connecting.serves-one-exchange"}),
+        {"connecting.serves-one-exchange"},
     ),
     *on_each(
-        {"iterative": instead("    while True:\n", "    for _ in range(1):\n")},
+        {
+            "iterative": instead("    while True:\n", "    for _ in range(1):\n"),
+            "fork": instead("    while True:\n", "    for _ in range(1):\n"),
+            "thread": after(SEND, "    signal.raise_signal(signal.SIGTERM)\n"),
+            "multiplexing": after(LOOP_END, "        raise SystemExit\n"),
+            "async_io": after(TASK_SEND, "    signal.raise_signal(signal.SIGTERM)\n"),
+        },
         "serves-one-client",
         "A program that has answered has done its work.",
         {"connecting.serves-one-after-another"},

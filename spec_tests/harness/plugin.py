@@ -115,7 +115,8 @@ def _spread(config: pytest.Config, obstacle: Obstacle | None) -> None:
     elif option.launch:
         option.numprocesses = cores + 1 if option.numprocesses is None else option.numprocesses
         option.maxschedchunk = option.maxschedchunk or 1
-    elif not option.server:  # several servers, each of which one worker has to itself
+    elif not option.server and any("spec_tests" in one for one in config.args):
+        # several servers, each of which one worker has to itself
         option.numprocesses = cores if option.numprocesses is None else option.numprocesses
         option.dist = "loadgroup" if option.dist == "no" else option.dist
 

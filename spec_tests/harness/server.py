@@ -227,9 +227,9 @@ class Server:
         """How a launched server ended: "status 1", "signal SIGKILL"; "" while it runs."""
         return self.instance.end if self.instance else ""
 
-    def last_output(self, count: int = 10) -> list[str]:
+    def last_output(self) -> list[str]:
         """The last lines that a launched server printed."""
-        return self.instance.output.last(count) if self.instance else []
+        return self.instance.output.last() if self.instance else []
 
     @property
     def is_running(self) -> bool:

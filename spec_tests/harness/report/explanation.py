@@ -3,10 +3,12 @@
 import textwrap
 from collections.abc import Sequence
 
+from spec_tests.harness.report.suspects import last_line_of_a_traceback, suspects
 from spec_tests.harness.server import Server
 from spec_tests.requirement import Requirement
 
 WIDTH = 100
+OUTPUT_LINES = 10
 
 
 def explain(
@@ -21,14 +23,27 @@ def explain(
         _entry("source", f"{requirement.source} ({authority})"),
         _entry("accepted", requirement.accepts),
         _entry("happened", happened),
+        *_causes(requirement.id, server.model, output),
         "",
         "on the wire (seconds since the beginning, client, what happened):",
         textwrap.indent(str(server.timeline) or "nothing", "  "),
     ]
     if server.launcher:
-        parts += ["", "the server's last output:", textwrap.indent("\n".join(output) or "nothing", "  ")]
+        last = "\n".join(output[-OUTPUT_LINES:]) or "nothing"
+        parts += ["", "the server's last output:", textwrap.indent(last, "  ")]
     parts += ["", _entry("again with", how_to_repeat, fill=False)]
     return "\n".join(parts)
+
+
+def _causes(requirement: str, model: str, output: Sequence[str]) -> list[str]:
+    """What the server itself said of it, and what usually breaks the requirement."""
+    lines = []
+    if raised := last_line_of_a_traceback(list(output)):
+        lines.append(_entry("it printed", raised))
+    if known := suspects(requirement, model):
+        lines.append("in our own servers this is what breaks it:")
+        lines += [textwrap.fill(one, WIDTH, initial_indent="  - ", subsequent_indent="    ") for one in known]
+    return lines
 
 
 def _entry(title: str, text: str, *, fill: bool = True) -> str:

@@ -1,0 +1,80 @@
+"""Writes what is generated: `python tests/specification.py` writes SPECIFICATION.md and the suspects."""
+
+import json
+from pathlib import Path
+
+from reference_servers import SERVERS
+from reference_servers.faults import faults
+from spec_tests.harness.registry import CHAPTERS, registry
+from spec_tests.harness.report.suspects import FILE
+from spec_tests.harness.server import MODELS
+from spec_tests.requirement import Requirement
+
+SPECIFICATION = Path(__file__).parents[1] / "SPECIFICATION.md"
+
+INTRODUCTION = """\
+# The specification
+
+Generated from the tests by `python tests/specification.py`; do not edit.
+
+A requirement is one sentence about a server.
+Its *level* is MUST or SHOULD, in the sense of RFC 2119.
+Its *authority* is a standard, or policy: good engineering that no standard demands.
+*Standard for echo* is a standard for servers that speak RFC 862, and policy for all others.
+It *needs* the server's address, or its processes, or the power to launch it.
+A *fault* is a defect that was put into a reference server and breaks it: no verdict is worth more than these.
+"""
+
+
+def suspects_text() -> str:
+    """The faults by the requirement that they break."""
+    found: dict[str, list[dict[str, str]]] = {one.id: [] for one in registry()}
+    for fault in faults().values():
+        for broken in fault.breaks:
+            found[broken].append(
+                {
+                    "name": fault.name,
+                    "server": fault.server,
+                    "model": SERVERS[fault.server].model,
+                    "thinking": fault.thinking,
+                }
+            )
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
+def specification_text() -> str:
+    """Every requirement, chapter by chapter."""
+    parts = [INTRODUCTION]
+    for chapter in CHAPTERS:
+        own = [one for one in registry() if one.chapter == chapter]
+        parts.append(f"## {chapter}\n")
+        parts += [entry(one) for one in own]
+    return "\n".join(parts)
+
+
+def entry(one: Requirement) -> str:
+    """One requirement."""
+    broken_by: dict[str, list[str]] = {}
+    for fault in faults().values():
+        if one.id in fault.breaks:
+            broken_by.setdefault(fault.name, []).append(fault.server)
+    told = "; ".join(f"{name} ({', '.join(servers)})" for name, servers in broken_by.items())
+    models = "every model" if one.models == set(MODELS) else ", ".join(sorted(one.models))
+    abilities = ", ".join(sorted(ability.name.lower().replace("_", " ") for ability in one.abilities))
+    lines = [
+        f"### {one.id}\n",
+        f"{one.sentence}\n",
+        f"- level: {one.level}; authority: {one.authority.value}; needs: {one.needs.name.lower()}",
+        f"- source: {one.source}",
+        f"- accepted: {one.accepts}",
+        f"- asked of: {one.transport.upper()} servers, {models}"
+        + (f"; the dialect: {abilities}" if abilities else "")
+        + ("; of a server on another machine with --disruptive only" if one.is_disruptive else ""),
+        f"- broken by: {told}\n",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    FILE.write_text(suspects_text(), encoding="utf-8")
+    SPECIFICATION.write_text(specification_text(), encoding="utf-8")
