@@ -39,27 +39,55 @@ def socketspec(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(
-    ("arguments", "complaint"),
-    [
-        ([], "name a server: --server"),
-        (["--server", "tcp://127.0.0.1"], "it has no port"),
-        (["--server", "tcp://127.0.0.1:99999"], "is not between 1 and 65535"),
-        (["--server", "tcp://127.0.0.1:1"], "nothing listens at tcp://127.0.0.1:1"),
-        (["--launch", "true {port}"], "ended at once, with status 0"),
-        (["--launch", "sleep 60 {port}", "--patience", "0.5"], "did not listen at"),
-        (["--launch", "./no-such-server {port}"], "No such file or directory"),
-        (["--launch", "./server"], "put {port} where the port belongs"),
-        (["--launch", "./server {port}", "--server", "tcp://127.0.0.1:7"], "leave out --server, or {port}"),
-        (["--launch", "'", "--server", "tcp://127.0.0.1:7"], "No closing quotation"),
-        (["--server", "udp://127.0.0.1:7", "--transport", "tcp"], "contradicts"),
-        (["--server", "tcp://127.0.0.1:7", "--reply", "ok"], "--reply belongs to --dialect ack"),
-        (["--dialect", "ack"], "name it with --server or --launch"),
-        (["--launch", ECHO, "--report-json", "/no/such/folder/report.json"], "does not exist"),
-    ],
-    ids=range(14),
-)
-def test_bad_input_is_one_line_and_status_2(arguments: list[str], complaint: str) -> None:
+SEVEN = ("--server", "tcp://127.0.0.1:7")
+LAUNCHED = ("--launch", ECHO)
+
+BAD_CALLS = [
+    ((), "name a server: --server"),
+    (("--server", "127.0.0.1:80"), "it names no transport"),
+    (("--server", "http://127.0.0.1:80"), "its transport 'http' is neither tcp nor udp"),
+    (("--server", "tcp://:80"), "it has no host"),
+    (("--server", "tcp://[::1:80"), "its brackets do not match"),
+    (("--server", "tcp://::1:80"), "an IPv6 host belongs in brackets"),
+    (("--server", "tcp://127.0.0.1"), "it has no port"),
+    (("--server", "tcp://127.0.0.1:0"), "its port 0 is not between 1 and 65535"),
+    (("--server", "tcp://127.0.0.1:99999"), "is not between 1 and 65535"),
+    (("--server", "tcp://127.0.0.1:80/path"), "something follows its port"),
+    (("--server", "tcp://no.such.host.invalid:80"), "its host has no address"),
+    (("--server", "tcp://127.0.0.1:1"), "nothing listens at tcp://127.0.0.1:1"),
+    (("--server", "udp://127.0.0.1:1"), "nothing listens at udp://127.0.0.1:1"),
+    (("--server", "udp://127.0.0.1:7", "--transport", "tcp"), "contradicts"),
+    (("--launch", ""), "--launch needs a command"),
+    (("--launch", "true {port}"), "ended at once, with status 0"),
+    (("--launch", "sh -c 'echo ready; exit 3' {port}", "--ready-line", "ready"), "it printed: ready"),
+    (("--launch", "sleep 60 {port}", "--patience", "0.5"), "did not listen at"),
+    (("--launch", "./no-such-server {port}"), "No such file or directory"),
+    (("--launch", "/etc/passwd {port}"), "Permission denied"),
+    (("--launch", "./server"), "put {port} where the port belongs"),
+    (("--launch", "./server {port}", *SEVEN), "leave out --server, or {port}"),
+    (("--launch", "'", *SEVEN), "No closing quotation"),
+    ((*SEVEN, "--dialect", "irc"), "--dialect 'irc': wanted one of ack, echo"),
+    ((*SEVEN, "--model", "cluster"), "--model 'cluster': wanted one of iterative"),
+    ((*SEVEN, "--patience", "long"), "--patience 'long': wanted a positive number of seconds"),
+    ((*SEVEN, "--quiet-period", "-1"), "--quiet-period '-1': wanted a positive number of seconds"),
+    ((*SEVEN, "--max-clients", "0"), "--max-clients '0': wanted a positive whole number"),
+    ((*SEVEN, "--reply", "ok"), "--reply belongs to --dialect ack"),
+    ((*SEVEN, "--ready-line", "x"), "--ready-line is for a server that is launched"),
+    ((*SEVEN, "--cwd", "/"), "--cwd is for a server that is launched"),
+    ((*SEVEN, "--env", "A=B"), "--env is for a server that is launched"),
+    ((*SEVEN, "--pid", "999999999"), "there is no such process"),
+    (("--dialect", "ack"), "name it with --server or --launch"),
+    ((*LAUNCHED, "--ready-line", "["), "is no regular expression"),
+    ((*LAUNCHED, "--cwd", "/no/such/folder"), "wanted a folder, and there is none"),
+    ((*LAUNCHED, "--env", "NAME"), "wanted NAME=VALUE"),
+    ((*LAUNCHED, "--pid", "1"), "--pid is for a server that runs already"),
+    ((*LAUNCHED, "--report-json", "/no/such/folder/report.json"), "does not exist"),
+    ((*LAUNCHED, "--report-json", "/"), "this is a folder; wanted a file"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "complaint"), BAD_CALLS, ids=range(len(BAD_CALLS)))
+def test_bad_input_is_one_line_and_status_2(arguments: tuple[str, ...], complaint: str) -> None:
     done = socketspec(*arguments)
     told = done.stderr.strip().splitlines()
 
@@ -76,6 +104,27 @@ def test_a_fixed_port_that_is_taken_names_who_holds_it() -> None:
 
     assert done.returncode == 2
     assert f"tcp://127.0.0.1:{port} is taken already, by process {os.getpid()}" in done.stderr
+
+
+def test_a_server_that_listens_elsewhere_is_told_of() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        elsewhere = probe.getsockname()[1]
+    program = f"{shlex.quote(sys.executable)} -m reference_servers fork --port {elsewhere}"
+    done = socketspec("--launch", program, "--server", "tcp://127.0.0.1:9", "--patience", "1")
+
+    assert done.returncode == 2
+    assert "did not listen at tcp://127.0.0.1:9 within 1 s" in done.stderr
+    assert f"listening on 127.0.0.1:{elsewhere}" in done.stderr
+
+
+def test_a_process_that_does_not_hold_the_port_is_told_of() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held, subprocess.Popen(["sleep", "60"]) as sleeper:
+        address = f"tcp://127.0.0.1:{held.getsockname()[1]}"
+        done = socketspec("--server", address, "--pid", str(sleeper.pid))
+        sleeper.kill()
+
+    assert done.returncode == 2
+    assert f"--pid {sleeper.pid} (sleep 60) does not hold {address}: {os.getpid()}" in done.stderr
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

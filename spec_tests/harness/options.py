@@ -6,95 +6,26 @@ Nothing is asked of the server here.
 import argparse
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from math import inf
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
-from client_kit import DIALECTS, ECHO, TRANSPORTS, Ack, Address, AddressError, Dialect, Transport
+from client_kit import DIALECTS, TRANSPORTS, Ack, Address, AddressError, Dialect, Transport
 from client_kit.dialects.ack import OK, RECEIVE_SIZE
+from spec_tests.harness.declarations import DEFAULTS
 from spec_tests.harness.server import MODELS, Description, Limits
 
-AddOption = Callable[..., object]
-
-DEFAULTS = Limits()
+Number = TypeVar("Number", int, float)
 
 ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
 
 
 class BadOptionError(Exception):
     """The command line makes no sense; one line says what was wanted, and what was given."""
-
-
-def add_options(add: AddOption) -> None:
-    """Declare every option of ours; `add` takes what argparse's add_argument takes.
-
-    --strict is pytest's own; here it lets a SHOULD that is not met fail the run, too.
-    """
-    add("--server", metavar="ADDRESS", help="the server's address: tcp://HOST:PORT or udp://…")
-    add(
-        "--launch",
-        metavar="COMMAND",
-        help="launch the server with this command; {port} (and {host}) in it become an address of its own, "
-        "and a server whose port is written in needs --server, too",
-    )
-    add("--transport", choices=TRANSPORTS, help="of a launched server; default: tcp")
-    add("--dialect", choices=DIALECTS, help="what the server speaks; default: echo")
-    add(
-        "--reply",
-        metavar="TEXT",
-        type=_text,
-        help="what an ack server answers; \\n, \\t, \\xff as in Python; default: OK",
-    )
-    add(
-        "--receive-size",
-        metavar="N",
-        type=_count,
-        help="what an ack server receives at once; default: 1024",
-    )
-    add(
-        "--model",
-        choices=MODELS,
-        default="unknown",
-        help="how the server handles many clients; naming it asks more; default: unknown",
-    )
-    add("--ready-line", metavar="REGEX", help="the line by which a launched server says that it listens")
-    add("--pid", type=_count, help="the server's process, if its address does not lead to it")
-    add(
-        "--max-clients",
-        metavar="N",
-        type=_count,
-        default=DEFAULTS.max_clients,
-        help="never hold more clients",
-    )
-    add(
-        "--patience",
-        metavar="SECONDS",
-        type=_seconds,
-        default=DEFAULTS.patience,
-        help=f"how long to wait for what must happen; default: {DEFAULTS.patience:g}",
-    )
-    add(
-        "--quiet-period",
-        metavar="SECONDS",
-        type=_seconds,
-        default=DEFAULTS.quiet_period,
-        help=f"how long to watch for what must not happen; default: {DEFAULTS.quiet_period:g}",
-    )
-    add("--cwd", metavar="FOLDER", help="launch the server in this folder")
-    add(
-        "--env",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="put this into the environment of a launched server; may be given several times",
-    )
-    add("--disruptive", action="store_true", help="disturb a server on another machine, too (floods, resets)")
-    add("--durations-by-requirement", action="store_true", help="tell how long each requirement took")
-    add("--report-json", metavar="FILE", help="write every verdict to this file")
-    add("--list", action="store_true", help="print the requirements, and ask nothing")
 
 
 def description_from(options: argparse.Namespace) -> Description | None:
@@ -110,7 +41,7 @@ def description_from(options: argparse.Namespace) -> Description | None:
         name=str(options.server) if options.server else f"{shlex.split(options.launch)[0]}",
         transport=transport,
         dialect=_dialect(options),
-        model=options.model,
+        model=_choice(options, "model", MODELS) or "unknown",
         address=options.server,
         launch=options.launch,
         pid=_pid(options),
@@ -123,7 +54,11 @@ def description_from(options: argparse.Namespace) -> Description | None:
 def limits_from(options: argparse.Namespace) -> Limits:
     """How long is waited, and how many clients are held."""
     return Limits(
-        options.patience, options.quiet_period, options.max_clients, options.strict, options.disruptive
+        patience=_number(options, "patience", _seconds) or DEFAULTS.patience,
+        quiet_period=_number(options, "quiet_period", _seconds) or DEFAULTS.quiet_period,
+        max_clients=_number(options, "max_clients", _count),
+        is_strict=options.strict,
+        is_disruptive=options.disruptive,
     )
 
 
@@ -176,24 +111,25 @@ def _check_launch(options: argparse.Namespace) -> None:
 def _transport(options: argparse.Namespace) -> Transport:
     address: Address | None = options.server
     if address is None:
-        return TRANSPORTS[options.transport or "tcp"]
-    if options.transport not in (None, address.transport):
+        return TRANSPORTS[_choice(options, "transport", TRANSPORTS) or "tcp"]
+    if _choice(options, "transport", TRANSPORTS) not in (None, address.transport):
         raise BadOptionError(f"--transport {options.transport} contradicts --server {address}")
     return address.transport
 
 
 def _dialect(options: argparse.Namespace) -> Dialect:
-    name = options.dialect or "echo"
+    name = _choice(options, "dialect", DIALECTS) or "echo"
     if name == "ack":
-        return Ack(OK if options.reply is None else options.reply, options.receive_size or RECEIVE_SIZE)
+        reply = OK if options.reply is None else _text(options.reply)
+        return Ack(reply, _number(options, "receive_size", _count) or RECEIVE_SIZE)
     for option, value in ("--reply", options.reply), ("--receive-size", options.receive_size):
         if value is not None:
             raise BadOptionError(f"{option} belongs to --dialect ack; the dialect is {name}")
-    return ECHO
+    return DIALECTS[name]
 
 
 def _pid(options: argparse.Namespace) -> int | None:
-    pid: int | None = options.pid
+    pid = _number(options, "pid", _count)
     if pid is not None and not psutil.pid_exists(pid):
         raise BadOptionError(f"--pid {pid}: there is no such process")
     return pid
@@ -242,10 +178,30 @@ def _address(text: str) -> Address:
         raise BadOptionError(f"--server {error}") from error
 
 
+def _choice(options: argparse.Namespace, name: str, choices: Iterable[str]) -> str | None:
+    """The value of an option that is one of these words; None if it was not given."""
+    value: str | None = getattr(options, name)
+    if value is not None and value not in choices:
+        raise BadOptionError(f"--{name} {value!r}: wanted one of {', '.join(choices)}")
+    return value
+
+
+def _number(options: argparse.Namespace, name: str, read: Callable[[str], Number | None]) -> Number | None:
+    """The value of an option that is a number; None if it was not given."""
+    value: str | None = getattr(options, name)
+    if value is None:
+        return None
+    number = read(value)
+    if number is None:
+        wanted = "a positive number of seconds" if read is _seconds else "a positive whole number"
+        raise BadOptionError(f"--{name.replace('_', '-')} {value!r}: wanted {wanted}")
+    return number
+
+
 def _text(text: str) -> bytes:
     r"""Read `OK\n` as a shell hands it over; all but the escapes is UTF-8."""
     if not text:
-        raise argparse.ArgumentTypeError("'' is no reply: wanted at least one character")
+        raise BadOptionError("--reply '': wanted at least one character")
     return re.sub(rb"\\(?:x([0-9a-fA-F]{2})|([nrt0\\]))", _unescaped, text.encode())
 
 
@@ -253,18 +209,18 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
     return bytes.fromhex(found[1].decode()) if found[1] else ESCAPES[found[2]]
 
 
-def _count(text: str) -> int:
+def _count(text: str) -> int | None:
     with suppress(ValueError):
         if (count := int(text)) > 0:
             return count
-    raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
+    return None
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str) -> float | None:
     with suppress(ValueError):
         if 0 < (seconds := float(text)) < inf:
             return seconds
-    raise argparse.ArgumentTypeError(f"{text!r} is no positive number of seconds")
+    return None
 
 
 def as_arguments(options: argparse.Namespace) -> list[str]:
@@ -274,9 +230,9 @@ def as_arguments(options: argparse.Namespace) -> list[str]:
         "--launch": options.launch,
         "--transport": options.transport,
         "--dialect": options.dialect,
-        "--reply": options.reply and options.reply.decode(errors="backslashreplace"),
+        "--reply": options.reply,
         "--receive-size": options.receive_size,
-        "--model": None if options.model == "unknown" else options.model,
+        "--model": options.model,
         "--pid": options.pid,
         "--ready-line": options.ready_line,
         "--cwd": options.cwd,

@@ -12,10 +12,10 @@ from typing import Any, cast
 import pytest
 
 from spec_tests.harness import hookspecs
+from spec_tests.harness.declarations import add_options
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.options import (
     BadOptionError,
-    add_options,
     as_arguments,
     check_report_file,
     description_from,
@@ -33,6 +33,7 @@ from spec_tests.requirement import Requirement, requirement_of
 SERVERS = pytest.StashKey[Sequence[Description]]()
 JUDGES = pytest.StashKey[dict[str, Judge]]()
 FINDING = pytest.StashKey[Finding]()
+COMPLAINT = pytest.StashKey[str]()
 LOOKED = pytest.StashKey[Obstacle | None]()
 """What was in the way of the one server, when this process looked."""
 
@@ -52,7 +53,10 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Answer --list, which needs no server."""
+    """Answer --list, which needs no server, and complain of bad input."""
+    if complaint := config.stash.get(COMPLAINT, ""):
+        print(f"ERROR: {complaint}", file=sys.stderr)
+        return 2
     if not config.getoption("list"):
         return None
     print(listing(registry()))
@@ -65,6 +69,9 @@ def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, An
     try:
         if not hasattr(config, "workerinput") and not config.getoption("list"):
             _spread(config, _look_first(config))
+    except pytest.UsageError as error:
+        config.stash[COMPLAINT] = str(error)  # a wrapper must yield
+    try:
         status = yield
     except pytest.UsageError as error:
         print(f"ERROR: {error}", file=sys.stderr)
@@ -94,6 +101,7 @@ def _look_first(config: pytest.Config) -> Obstacle | None:
 def _described(config: pytest.Config) -> Description | None:
     try:
         given = description_from(config.option)
+        limits_from(config.option)
         check_report_file(config.option)
     except BadOptionError as error:
         raise pytest.UsageError(str(error)) from error

@@ -8,10 +8,12 @@ import os
 import socket
 from contextlib import suppress
 
+import psutil
+
 from client_kit import Address
 from spec_tests.harness.asynchronous import run_async
 from spec_tests.harness.launching import Launcher, LaunchError
-from spec_tests.harness.processes import listening_inodes
+from spec_tests.harness.processes import described, holders, listening_inodes
 from spec_tests.harness.server import Description, Limits, launcher_for
 
 LAUNCHING_CEILING = 600.0
@@ -28,6 +30,8 @@ def check_server(description: Description, limits: Limits) -> None:
         run_async(lambda: _launch_once(launcher, limits.patience), LAUNCHING_CEILING)
     elif description.address:
         _look_for(description.address, limits.patience)
+        if description.pid:
+            _check_pid(description.pid, description.address)
 
 
 async def _launch_once(launcher: Launcher, patience: float) -> None:
@@ -36,6 +40,18 @@ async def _launch_once(launcher: Launcher, patience: float) -> None:
     except LaunchError as error:
         raise PreflightError(str(error)) from error
     instance.close()
+
+
+def _check_pid(pid: int, address: Address) -> None:
+    """Complain if the process has nothing to do with the address, or may not be looked into."""
+    name = described(psutil.Process(pid))
+    if not os.access(f"/proc/{pid}/fd", os.R_OK | os.X_OK):
+        raise PreflightError(f"--pid {name}: it is another user's, and may not be looked into")
+    inodes = listening_inodes(address)
+    family = {pid} | {child.pid for child in psutil.Process(pid).children(recursive=True)}
+    found = holders(inodes)
+    if inodes and found and not family & {one.pid for one in found}:
+        raise PreflightError(f"--pid {name} does not hold {address}: {described(found[0])} does")
 
 
 def _look_for(address: Address, patience: float) -> None:

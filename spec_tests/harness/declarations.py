@@ -1,0 +1,75 @@
+"""The options of the command line, as `--help` shows them. What they must be, is told by options.py."""
+
+from collections.abc import Callable
+
+from client_kit import DIALECTS, TRANSPORTS
+from spec_tests.harness.server import MODELS, Limits
+
+AddOption = Callable[..., object]
+
+DEFAULTS = Limits()
+
+
+def add_options(add: AddOption) -> None:
+    """Declare every option of ours; `add` takes what argparse's add_argument takes.
+
+    Values are read by options.py, for argparse would complain in several lines. --strict is pytest's own;
+    here it lets a SHOULD that is not met fail the run, too.
+    """
+    _add_server(add)
+    _add_launching(add)
+    _add_run(add)
+
+
+def _add_server(add: AddOption) -> None:
+    add("--server", metavar="ADDRESS", help="the server's address: tcp://HOST:PORT or udp://…")
+    add("--transport", metavar="|".join(TRANSPORTS), help="of a launched server; default: tcp")
+    add("--dialect", metavar="|".join(DIALECTS), help="what the server speaks; default: echo")
+    add(
+        "--reply",
+        metavar="TEXT",
+        help="what an ack server answers; \\n, \\t, \\xff as in Python; default: OK",
+    )
+    add("--receive-size", metavar="N", help="what an ack server receives at once; default: 1024")
+    add(
+        "--model",
+        metavar="|".join(MODELS),
+        help="how the server handles many clients; naming it asks more; default: unknown",
+    )
+    add("--pid", metavar="N", help="the server's process, if its address does not lead to it")
+    add("--max-clients", metavar="N", help="never hold more clients")
+
+
+def _add_launching(add: AddOption) -> None:
+    add(
+        "--launch",
+        metavar="COMMAND",
+        help="launch the server with this command; {port} (and {host}) in it become an address of its own, "
+        "and a server whose port is written in needs --server, too",
+    )
+    add("--ready-line", metavar="REGEX", help="the line by which a launched server says that it listens")
+    add("--cwd", metavar="FOLDER", help="launch the server in this folder")
+    add(
+        "--env",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="put this into the environment of a launched server; may be given several times",
+    )
+
+
+def _add_run(add: AddOption) -> None:
+    add(
+        "--patience",
+        metavar="SECONDS",
+        help=f"how long to wait for what must happen; default: {DEFAULTS.patience:g}",
+    )
+    add(
+        "--quiet-period",
+        metavar="SECONDS",
+        help=f"how long to watch for what must not happen; default: {DEFAULTS.quiet_period:g}",
+    )
+    add("--disruptive", action="store_true", help="disturb a server on another machine, too (floods, resets)")
+    add("--durations-by-requirement", action="store_true", help="tell how long each requirement took")
+    add("--report-json", metavar="FILE", help="write every verdict to this file")
+    add("--list", action="store_true", help="print the requirements, and ask nothing")
