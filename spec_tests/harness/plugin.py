@@ -136,7 +136,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[SERVERS] = found or []
     config.stash[JUDGES] = {}
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Collector(config.stash[SERVERS], config.option.report_json))
+        option = config.option
+        config.pluginmanager.register(
+            Collector(
+                config.stash[SERVERS],
+                option.report_json,
+                tells_durations=option.durations_by_requirement,
+            )
+        )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -33,6 +33,11 @@ def place_of(requirement: Requirement) -> int:
     return CHAPTERS.index(requirement.chapter)
 
 
+def place_in_order(id: str) -> tuple[int, int]:  # noqa: A002 - the word of the specification
+    """Where a requirement stands in the specification: its chapter's place, and its own in the chapter."""
+    return place_of(REGISTRY[id]), list(REGISTRY).index(id)
+
+
 def code_of(requirement: Requirement) -> Callable[[Server], Awaitable[None]]:
     """The test that proves or refutes a requirement."""
     module = importlib.import_module(f"spec_tests.test_{requirement.chapter.replace('-', '_')}")

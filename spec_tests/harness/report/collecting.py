@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from spec_tests.harness.registry import registry
-from spec_tests.harness.report.console import summary
+from spec_tests.harness.registry import code_of, registry
+from spec_tests.harness.report.console import durations, summary
 from spec_tests.harness.report.json_file import write_report
+from spec_tests.harness.report.progress import Progress
 from spec_tests.harness.server import Description
 from spec_tests.harness.verdicts import FAILING, Finding, Verdict
-from spec_tests.requirement import Requirement
+from spec_tests.requirement import Requirement, requirement_of
 
 LETTERS = {
     Verdict.PASSED: ".",
@@ -38,16 +39,39 @@ def attached(report: object) -> Finding | None:
 class Collector:
     """A plugin of the reporting process alone."""
 
-    def __init__(self, servers: Sequence[Description], file: str | None) -> None:
+    def __init__(self, servers: Sequence[Description], file: str | None, *, tells_durations: bool) -> None:
         self._servers = servers
         self._file = Path(file).absolute() if file else None
         self._findings: list[Finding] = []
+        self._tells_durations = tells_durations
+        self._progress: Progress | None = None
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Take note of what is going to be asked of a single server, where no workers do the collecting."""
+        self._expect(session.config, [item.function for item in session.items if hasattr(item, "function")])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
+        """Take note of it where they do: by the names of the tests."""
+        names = {one.rpartition("::")[2].partition("[")[0] for one in ids}
+        asked = [code_of(one) for one in registry() if one.test_name in names]
+        self._expect(node.config, asked)
+
+    def _expect(self, config: pytest.Config, tests: Sequence[object]) -> None:
+        terminal = config.pluginmanager.get_plugin("terminalreporter")
+        asked = [one.id for test in tests if (one := requirement_of(test))]
+        is_wanted = len(self._servers) == 1 and config.get_verbosity() == 0
+        if is_wanted and asked and terminal and not self._progress:
+            self._progress = Progress(terminal)
+            self._progress.expect(asked)
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Call a verdict by its name."""
         finding = attached(report)
         if finding is None:
             return None
+        if self._progress:
+            return finding.verdict.value, "", ""
         return finding.verdict.value, LETTERS[finding.verdict], finding.verdict.upper()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -55,9 +79,13 @@ class Collector:
         finding = attached(report)
         if finding:
             self._findings.append(finding)
+            if self._progress:
+                self._progress.add(finding)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the report; what is blocked makes a run fail, even where no test failed."""
+        if self._progress:
+            self._progress.finish()
         if self._findings and self._file:
             write_report(self._file, self._servers, registry(), self._complete())
         if session.exitstatus == 0 and any(finding.verdict in FAILING for finding in self._findings):
@@ -65,6 +93,10 @@ class Collector:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the last word on each server."""
+        if self._tells_durations:
+            terminalreporter.section("seconds by requirement")
+            for line in durations(self._findings):
+                terminalreporter.write_line(line)
         if self._findings:
             terminalreporter.section("socketspec")
             for line in summary(self._complete()):

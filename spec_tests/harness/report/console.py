@@ -8,7 +8,7 @@ from spec_tests.harness.server import Description, Limits
 from spec_tests.harness.verdicts import Finding, Verdict, conclusion, having
 from spec_tests.requirement import Requirement
 
-WIDTH = 100
+WIDTH = 79
 
 LISTED = (
     Verdict.ADVISED,
@@ -44,7 +44,8 @@ def listing(requirements: Sequence[Requirement]) -> str:
         lines += [chapter, ""]
         for one in requirements:
             if one.chapter == chapter:
-                lines.append(f"  {one.id} ({one.level}, {one.authority.value}, needs {one.needs.name.lower()})")
+                lines.append(f"  {one.id}")
+                lines.append(f"    {one.level}; {one.authority.value}; needs {one.needs.name.lower()}")
                 lines += textwrap.wrap(one.sentence, WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
         lines.append("")
     return "\n".join(lines).rstrip()
@@ -60,6 +61,15 @@ def summary(findings: Sequence[Finding]) -> list[str]:
         return [*_reasons(own), f"{name}: {conclusion(own)}"]
     lines = _matrix(by_server)
     return [*lines, "", *(f"{name}: {conclusion(own)}" for name, own in by_server.items())]
+
+
+def durations(findings: Sequence[Finding]) -> list[str]:
+    """How long each requirement took, over all servers, the longest first."""
+    seconds: dict[str, float] = {}
+    for finding in findings:
+        seconds[finding.id] = seconds.get(finding.id, 0) + finding.seconds
+    longest_first = sorted(seconds.items(), key=lambda item: -item[1])
+    return [f"{taken:8.2f} s  {name}" for name, taken in longest_first]
 
 
 def _reasons(findings: Sequence[Finding]) -> list[str]:

@@ -7,7 +7,7 @@ from spec_tests.harness.report.suspects import last_line_of_a_traceback, suspect
 from spec_tests.harness.server import Server
 from spec_tests.requirement import Requirement
 
-WIDTH = 100
+WIDTH = 79
 OUTPUT_LINES = 10
 
 
