@@ -22,8 +22,6 @@ from client_kit import (
     Address,
     AddressError,
     ClientKitError,
-    Crowd,
-    Dialect,
     Ending,
     EndingKind,
     Misuse,
@@ -150,11 +148,12 @@ def _shown(data: bytes | bytearray) -> str:
 
 
 async def _crowd(options: argparse.Namespace, timeline: Timeline) -> tuple[str, int]:
-    """Let a crowd ask at once and leave; return how it went, in a sentence."""
+    """Hold a crowd, let it ask at once and leave; return how it was served, in five lines."""
     if options.address.transport != "tcp":
         raise Misuse(f"a crowd holds connections, so it needs a tcp:// address, not {options.address}")
     _raise_descriptor_limit()
     dialect = DIALECTS[options.dialect]
+    started = trio.current_time()
     async with open_crowd(
         options.address,
         options.clients,
@@ -163,18 +162,19 @@ async def _crowd(options: argparse.Namespace, timeline: Timeline) -> tuple[str, 
         patience=options.patience,
         may_refuse=True,
     ) as crowd:
+        met_after = trio.current_time() - started
         replies = await crowd.ask(lambda place: b"question %d" % place)
+        met_for = trio.current_time() - started - met_after
         endings = await crowd.step(lambda client: client.exchange_to_end())
     is_well = len(replies) == options.clients and all(ending.is_orderly for ending in endings)
-    return _summary(crowd, len(replies), options.clients, dialect, endings), 0 if is_well else 1
-
-
-def _summary(crowd: Crowd, served: int, size: int, dialect: Dialect, endings: list[Ending]) -> str:
-    ends = _kinds(endings) or "none"
-    text = f"{served} of {size} clients were served ({dialect.name}); after half-close they ended with {ends}"
-    return (
-        f"{text}; {len(crowd.refused)} were turned away with {_kinds(crowd.refused)}" if crowd.refused else text
-    )
+    lines = [
+        f"{options.address}, {dialect.name}, {options.clients} clients",
+        f"held at the same time: {len(replies)}, each after an exchange of its own, within {met_after:.2f} s",
+        f"met: all {len(replies)} asked at once and were answered within {met_for:.2f} s",
+        f"turned away: {len(crowd.refused)}" + (f" ({_kinds(crowd.refused)})" if crowd.refused else ""),
+        f"after half-close they ended with {_kinds(endings) or 'nothing, for none was held'}",
+    ]
+    return "\n".join(lines), 0 if is_well else 1
 
 
 def _kinds(endings: list[Ending]) -> str:

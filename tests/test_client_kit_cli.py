@@ -103,8 +103,13 @@ async def test_a_crowd_counts_who_was_served_and_how_it_ended(handler: Handler, 
     async with serving(handler) as address:
         done = await run("crowd", str(address), "--clients", "30", "--dialect", dialect)
 
-    sentence = f"30 of 30 clients were served ({dialect}); after half-close they ended with 30 FIN\n"
-    assert (done.returncode, done.stdout, done.stderr) == (0, sentence, "")
+    lines = done.stdout.splitlines()
+
+    assert (done.returncode, done.stderr, len(lines)) == (0, "", 5)
+    assert f"{address}, {dialect}, 30 clients" == lines[0]
+    assert lines[1].startswith("held at the same time: 30,")
+    assert lines[2].startswith("met: all 30 ")
+    assert ["turned away: 0", "after half-close they ended with 30 FIN"] == lines[3:]
 
 
 @on_trio
@@ -120,8 +125,8 @@ async def test_a_crowd_counts_who_was_turned_away() -> None:
         done = await run("crowd", str(address), "--clients", "5", "--dialect", "echo")
 
     assert done.returncode == 1
-    assert "3 of 5 clients were served" in done.stdout
-    assert "; 2 were turned away with 2 FIN" in done.stdout
+    assert "held at the same time: 3," in done.stdout
+    assert "turned away: 2 (2 FIN)" in done.stdout
 
 
 @pytest.mark.parametrize(
