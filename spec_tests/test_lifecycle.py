@@ -63,8 +63,11 @@ async def test_ready_means_listening(server: Server) -> None:
     pattern = re.compile(server.description.ready_line)
     for number in range(1, 4):
         instance = server.begin()
-        if not await server.eventually(partial(_is_ready_or_over, instance, pattern)):
+        await server.eventually(partial(_is_ready_or_over, instance, pattern))
+        if not instance.output.has(pattern):
             why = f"no line that matches {pattern.pattern!r} came (a pipe needs flushing)"
+            if instance.end:
+                why = f"the server ended with {instance.end} before it was ready"
             raise NotJudgedError(Verdict.NOT_OBSERVED, why)
         server.timeline.note("the ready line has come")
         try:

@@ -254,7 +254,7 @@ FAULTS = (
         "starts-afresh-after-a-failure",
         "After an error nothing is certain any more, so it is best to start afresh.",
         {FAILURE},
-        may_break={"connecting.survives-an-instant-reset", "end-of-file.survives-reset-mid-reply"},
+        may_break={"connecting.survives-an-instant-reset", "end-of-file.survives-reset-mid-reply", DEAF},
         why_may="the next client may be there already when the server meets the error of the last",
     ),
     *on_each(
@@ -276,7 +276,7 @@ FAULTS = (
         "ends-its-neighbour",
         "When one leaves, the last in the table takes its place, and its old place is cleared.",
         {DEPARTURE},
-        may_break={OWN, "concurrency.many-clients-meet"},
+        may_break={OWN, *MEET},
         why_may="clients of the test before may be leaving still",
     ),
     *on_each(

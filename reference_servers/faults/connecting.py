@@ -53,8 +53,8 @@ PROMPT = """\
         connection.settimeout(None)
 """
 
-SILENT = ("connecting.survives-a-silent-visitor",)
-RESET = ("connecting.survives-an-instant-reset",)
+SILENT = ("connecting.survives-a-silent-visitor", "end-of-file.notices-a-silent-end")
+RESET = ("connecting.survives-an-instant-reset", "end-of-file.survives-reset-mid-reply")
 SPEAKS = ("connecting.waits-for-the-client-to-speak",)
 
 FAULTS = (

@@ -28,6 +28,7 @@ FIN = "end-of-file.ends-with-fin"
 RESET = "end-of-file.survives-reset-mid-reply"
 SILENT = "end-of-file.notices-a-silent-end"
 DESCRIPTORS = "processes.descriptors-return-to-baseline"
+THREADS = "processes.threads-return-to-baseline"
 
 HAS_HUNG_UP = """\
 def has_hung_up(connection: socket.socket) -> bool:
@@ -164,17 +165,23 @@ FAULTS = (
         {LARGE_REPLY},
     ),
     *on_each(
-        {"thread": WAIT_FOR_MORE, "async_io": WAIT_FOR_MORE_IN_A_TASK}
+        {"async_io": WAIT_FOR_MORE_IN_A_TASK}
         | {"multiplexing": instead(LOOP_RECEIVED, "        if not data:\n            return False\n")},
         "ignores-end-of-file",
         "An empty receive means that there is nothing yet: try again in a moment.",
         {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS},
     ),
     *on_each(
+        {"thread": WAIT_FOR_MORE},
+        "ignores-end-of-file",
+        "An empty receive means that there is nothing yet: try again in a moment.",
+        {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS, THREADS},
+    ),
+    *on_each(
         {"fork": WAIT_FOR_MORE},
         "ignores-end-of-file",
         "An empty receive means that there is nothing yet: try again in a moment.",
-        {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS, "lifecycle.leaves-no-process-behind"},
+        {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS, THREADS, "lifecycle.leaves-no-process-behind"},
     ),
     *on_each(
         {

@@ -26,6 +26,7 @@ from reference_servers.faults.texts import (
 BYTES = ("exchanging.keeps-every-byte-value",)
 SHORT = ("exchanging.accepts-one-byte-segments",)
 LARGE = ("exchanging.carries-a-large-payload",)
+LARGE_REPLY = "end-of-file.large-reply-survives-half-close"
 TRUE = ("exchanging.delivers-only-true-bytes",)
 MANY = ("exchanging.lasts-many-exchanges",)
 ACKNOWLEDGED = ("exchanging.acknowledges-every-byte",)
@@ -140,14 +141,14 @@ FAULTS = (
         limited(MEGABYTE, "len(data)"),
         "hangs-up-after-a-megabyte",
         "Nobody sends more than a megabyte, and a limit protects the server.",
-        LARGE,
+        {*LARGE, LARGE_REPLY},
         services=("ack", "echo"),
     ),
     *on_each(
         blocking(MUCH, (SEND, SEND_AGAIN)),
         "sends-again-after-a-timeout",
         "A message that could not be sent in time is sent again.",
-        TRUE,
+        {*TRUE, LARGE_REPLY},
     ),
     *on_each(
         {
@@ -158,7 +159,7 @@ FAULTS = (
         },
         "sends-again-after-a-short-send",
         "If not all could be sent, it is sent again.",
-        TRUE,
+        {*TRUE, LARGE_REPLY},
         may_break=LARGE,
         why_may="whether a send is short depends on how fast the client reads",
     ),
@@ -166,7 +167,7 @@ FAULTS = (
         {"multiplexing": (MUCH, (LOOP_SENT, '    client.unsent = b""\n'))},
         "ignores-short-sends",
         "What has been sent has been sent: nobody looks at what send() returns.",
-        {*TRUE, "end-of-file.large-reply-survives-half-close"},
+        {*TRUE, LARGE_REPLY},
         may_break=LARGE,
         why_may="whether a send is short depends on how fast the client reads",
     ),
@@ -179,7 +180,7 @@ FAULTS = (
         },
         "drops-what-takes-too-long",
         "A client that does not read must not hold up the server.",
-        TRUE,
+        {*TRUE, LARGE_REPLY},
     ),
     *on_each(
         {
@@ -211,7 +212,7 @@ FAULTS = (
         tcp(MUCH),
         "receives-much-at-once",
         "A larger buffer is faster.",
-        ACKNOWLEDGED,
+        {*ACKNOWLEDGED, LARGE_REPLY},
         services=("ack",),
         may_break=LARGE,
         why_may="how much one receive call brings depends on how fast the client sends",
@@ -222,6 +223,6 @@ FAULTS = (
         server="iterative",
         edits=((SEND, SEND + "        connection.sendall(answer(b''))\n"),),
         services=("ack",),
-        breaks=frozenset(ACKNOWLEDGED),
+        breaks=frozenset({*ACKNOWLEDGED, "end-of-file.notices-a-silent-end"}),
     ),
 )

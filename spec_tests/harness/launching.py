@@ -265,6 +265,9 @@ def holder_of(address: Address) -> str:
     return f"process {described(found[0])}" if found else "a process of another user"
 
 
+_used: set[int] = set()
+
+
 def _free_port(transport: Transport) -> int:
     """A port that nobody holds, below those that the system gives to clients; ip(7).
 
@@ -274,11 +277,13 @@ def _free_port(transport: Transport) -> int:
     highest = lowest_ephemeral - 1 if lowest_ephemeral > 12000 else 65535
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 64
     kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
-    while True:
+    while True:  # one that was used before may have left something behind, such as a lock file
         port = random.randrange(10000, highest - 64) // 64 * 64 + worker  # noqa: S311 - no secret
         with socket.socket(socket.AF_INET, kind) as probe:
             try:
                 probe.bind((HOST, port))
             except OSError:
                 continue
-            return port
+            if port not in _used:
+                _used.add(port)
+                return port

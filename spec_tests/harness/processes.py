@@ -137,11 +137,12 @@ class ProcessTree:
         return sum(len(_descriptors(process.pid)) for process in self.members())
 
     def threads(self) -> int:
-        """How many threads the members have together: one at least for each process."""
+        """How many threads the members have together: one at least for each that has not ended."""
         count = 0
         for process in self.members():
             with suppress(psutil.Error):
-                count += process.num_threads()
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    count += process.num_threads()
         return count
 
     def __str__(self) -> str:

@@ -34,18 +34,11 @@ def why_starved(error: Exception, pulse: Pulse, patience: float) -> str:
 async def _seconds_of_an_exchange_with_ourselves(ceiling: float) -> float:
     started = trio.current_time()
     with trio.move_on_after(ceiling):
-        async with trio.open_nursery() as nursery:
-            (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
-            async with listener:
-                nursery.start_soon(trio.serve_listeners, _echo, [listener])
-                port = listener.socket.getsockname()[1]
-                async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
-                    await stream.send_all(b"hello")
-                    await stream.receive_some(5)
-                nursery.cancel_scope.cancel()
+        (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        async with listener:
+            port = listener.socket.getsockname()[1]
+            async with await trio.open_tcp_stream("127.0.0.1", port) as near, await listener.accept() as far:
+                await near.send_all(b"hello")
+                await far.send_all(await far.receive_some(5))
+                await near.receive_some(5)
     return trio.current_time() - started
-
-
-async def _echo(stream: trio.SocketStream) -> None:
-    async with stream:
-        await stream.send_all(await stream.receive_some(5))
