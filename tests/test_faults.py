@@ -15,8 +15,16 @@ from spec_tests.harness.server import Description, Limits, Server
 from spec_tests.harness.verdicts import Finding, Verdict
 
 LIMITS = Limits(patience=1.5)
+FIRST = {fault.name: fault for fault in reversed(faults().values())}
+"""One fault of each name; the others are marked `whole`, for all of them together take a quarter of an hour."""
+
 CASES = [
-    pytest.param(fault, service, id=f"{fault.server}-{fault.name}-{service}")
+    pytest.param(
+        fault,
+        service,
+        id=f"{fault.server}-{fault.name}-{service}",
+        marks=() if fault is FIRST[fault.name] and service == fault.services[-1] else pytest.mark.whole,
+    )
     for fault in faults().values()
     for service in fault.services
 ]
@@ -44,20 +52,25 @@ def findings_on(fault: Fault, service: str, folder: Path) -> list[Finding]:
         judge.server.close()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize(("fault", "service"), CASES)
 def test_a_fault_fails_what_it_declares_and_nothing_else(fault: Fault, service: str, tmp_path: Path) -> None:
-    found = findings_on(fault, service, tmp_path)
-    wrong = {finding.id for finding in found if finding.verdict in (Verdict.FAILED, Verdict.ADVISED)}
-    asked = {finding.id for finding in found if finding.verdict != Verdict.NOT_APPLICABLE}
+    surprises = surprises_with(fault, service, tmp_path)
+    if surprises:  # what a busy machine did to one run does not come again
+        again = surprises_with(fault, service, tmp_path)
+        surprises = {one: told for one, told in again.items() if one in surprises}
 
-    declared = fault.breaks & asked
-    surprising = [one for one in found if one.id in (wrong - fault.may_break) ^ declared]
+    assert not surprises, "\n\n".join(surprises.values())
 
-    assert wrong - fault.may_break == declared, "\n\n".join(
-        f"{one.id} {one.verdict} {one.reason}\n{one.text}" for one in surprising
-    )
+
+def surprises_with(fault: Fault, service: str, folder: Path) -> dict[str, str]:
+    """What differs from what a fault declares, in either direction: by the requirement, and in words."""
+    found = {finding.id: finding for finding in findings_on(fault, service, folder)}
+    wrong = {one.id for one in found.values() if one.verdict in (Verdict.FAILED, Verdict.ADVISED)}
+    asked = {one.id for one in found.values() if one.verdict != Verdict.NOT_APPLICABLE}
     assert wrong, "with this service, the fault breaks nothing"
+    differing = (wrong - fault.may_break) ^ (fault.breaks & asked)
+    return {one: f"{one} {found[one].verdict} {found[one].reason}\n{found[one].text}" for one in differing}
 
 
 def test_every_requirement_is_broken_by_a_fault() -> None:
