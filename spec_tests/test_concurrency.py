@@ -1,6 +1,7 @@
 """Concurrency: many clients at once, each served as if it were alone."""
 
 import random
+from contextlib import closing
 from math import ceil
 
 import trio
@@ -87,14 +88,14 @@ async def test_half_a_request_blocks_nobody(server: Server) -> None:
 async def test_deaf_client_blocks_nobody(server: Server) -> None:
     """A client that does not read its replies does not keep another from being served."""
     server.crowd_size(2)
-    async with server.client("A", receive_buffer=SMALL_BUFFER) as deaf, server.client("B") as talker:
+    async with server.client("A", receive_buffer=SMALL_BUFFER) as deaf:
         try:
             taken = await deaf.send_until_stall(numbered(PLENTY), stall_after=server.quiet_period)
         except ClientKitError as error:
             raise NotJudgedError(Verdict.NOT_OBSERVED, f"A could not fill the buffers: {error}") from error
         server.timeline.note(f"{taken:,} bytes were taken from A, who reads nothing")
         try:
-            await talker.ask(b"hello")
+            await server.exchange_once("B")
         except ClientKitError as error:
             raise ViolatedError(f"while A read nothing, B was not served. {error}") from error
 
@@ -144,11 +145,10 @@ async def test_one_departure_ends_one_client(server: Server) -> None:
     size = server.crowd_size(GROUP, at_least=3)
     try:
         async with server.crowd(size) as crowd:
-            leaving = crowd.clients.pop(size // 2)
-            await leaving.half_close()
-            if (await leaving.receive_until_end()).kind is EndingKind.SILENCE:
-                raise NotJudgedError(Verdict.NOT_OBSERVED, f"client {leaving.name} left, and was kept")
-            leaving.close()
+            with closing(crowd.clients.pop(size // 2)) as leaving:
+                await leaving.half_close()
+                if (await leaving.receive_until_end()).kind is EndingKind.SILENCE:
+                    raise NotJudgedError(Verdict.NOT_OBSERVED, f"client {leaving.name} left, and was kept")
             server.timeline.note(f"client {leaving.name} has left; the others have an exchange each")
             try:
                 await crowd.ask(lambda _: b"still here")
