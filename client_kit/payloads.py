@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 PIECE = 16
-BATCH = 4096
+BATCH = 10_000
 
 
 @lru_cache(maxsize=4)
@@ -14,7 +14,7 @@ def numbered(size: int) -> bytes:
     """
     if size < 0:
         raise ValueError(f"a payload holds at least 0 bytes, not {size}")
-    made = bytearray()
-    for start in range(0, -(-size // PIECE), BATCH):  # in batches: a million small objects are 100 MB
-        made += b"".join(b"%015d." % number for number in range(start, start + BATCH))
-    return bytes(memoryview(made)[:size])
+    pattern = b"".join(b"?%04d." % number for number in range(BATCH))
+    batches = -(-size // (PIECE * BATCH))  # in batches, for a caller waits: 2 million pieces take a second
+    made = b"".join(pattern.replace(b"?", b"%011d" % number) for number in range(batches))
+    return made[:size]
