@@ -257,7 +257,8 @@ async def open_client(
     """Connect a client and close it on leaving the block, however it is left.
 
     `patience` (seconds) is how long any verb waits while nothing moves, before it raises `NoReply`.
-    `receive_buffer` (bytes) sets SO_RCVBUF before connecting. Raises `ConnectionRefused`, `Unreachable`,
+    `receive_buffer` (bytes) sets SO_RCVBUF before connecting, and TCP_MAXSEG to what Ethernet has, so that a
+    client that does not read fills the buffers soon. Raises `ConnectionRefused`, `Unreachable`,
     `NoReply`, `ResourcesExhausted`, and `Misuse` for an address that is not TCP or a dialect that does not
     exist.
     """

@@ -28,6 +28,9 @@ from client_kit.errors import (
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
+ETHERNET_SEGMENT = 1448
+"""Bytes in a segment on Ethernet. Those of loopback hold 64 KiB: buffers that are nearly full then creep."""
+
 STREAK = 16
 """After so many calls that did not have to wait, other tasks get their turn."""
 
@@ -198,6 +201,8 @@ async def _connect(address: Address, receive_buffer: int | None) -> tuple[socket
         sock.setblocking(False)
         if receive_buffer is not None:  # before connect, or the window is announced without it; tcp(7)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            if kind is socket.SOCK_STREAM:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, ETHERNET_SEGMENT)
         if kind is socket.SOCK_STREAM:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         was_reset = await _establish(sock, target)

@@ -31,6 +31,7 @@ PLENTY = 32 * 1024 * 1024
 """More than all buffers between a client and a server hold."""
 
 SMALL_BUFFER = 64 * 1024
+STALLS = 5
 
 MANY = 70
 """More than 64, the commonest size of a table."""
@@ -89,8 +90,13 @@ async def test_deaf_client_blocks_nobody(server: Server) -> None:
     """A client that does not read its replies does not keep another from being served."""
     server.crowd_size(2)
     async with server.client("A", receive_buffer=SMALL_BUFFER) as deaf:
+        taken = 0
         try:
-            taken = await deaf.send_until_stall(numbered(PLENTY), stall_after=server.quiet_period)
+            for _ in range(STALLS):  # buffers grow while they are filled
+                more = await deaf.send_until_stall(numbered(PLENTY)[taken:], stall_after=server.quiet_period)
+                taken += more
+                if not more:
+                    break
         except ClientKitError as error:
             raise NotJudgedError(Verdict.NOT_OBSERVED, f"A could not fill the buffers: {error}") from error
         server.timeline.note(f"{taken:,} bytes were taken from A, who reads nothing")
