@@ -42,7 +42,10 @@ def _causes(requirement: str, model: str, output: Sequence[str]) -> list[str]:
         lines.append(_entry("it printed", raised))
     if known := suspects(requirement, model):
         lines.append("in our own servers this is what breaks it:")
-        lines += [textwrap.fill(one, WIDTH, initial_indent="  - ", subsequent_indent="    ") for one in known]
+        lines += [
+            textwrap.fill(one, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False)
+            for one in known
+        ]
     return lines
 
 
@@ -52,7 +55,7 @@ def _entry(title: str, text: str, *, fill: bool = True) -> str:
     if not fill:
         return prefix + text
     lines = [
-        textwrap.fill(line, WIDTH, initial_indent=indent, subsequent_indent=indent)
+        textwrap.fill(line, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
         for line in text.splitlines()
     ]
     return prefix + "\n".join(lines).lstrip()
