@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from launched import launched
 
 from spec_tests.harness import guardian
 
@@ -125,6 +126,14 @@ def test_a_process_that_does_not_hold_the_port_is_told_of() -> None:
 
     assert done.returncode == 2
     assert f"--pid {sleeper.pid} (sleep 60) does not hold {address}: {os.getpid()}" in done.stderr
+
+
+def test_two_workers_share_an_addressed_server() -> None:
+    with launched("thread", "--service", "echo", "--quiet") as (address, _):
+        done = socketspec("--server", str(address), "--model", "thread", "-n", "2")
+
+    assert done.returncode == 0, done.stdout
+    assert "conformant:" in done.stdout
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

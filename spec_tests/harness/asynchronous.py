@@ -56,6 +56,7 @@ def run_async(
         async with trio.open_nursery() as nursery:
             nursery.start_soon((pulse or Pulse()).beat)
             nursery.start_soon(_raise_when_it_crawls, ceiling, progress)
+            await trio.lowlevel.checkpoint()  # let the heart beat before anything can hold it up
             await function()
             nursery.cancel_scope.cancel()
 

@@ -1,0 +1,86 @@
+"""The judge: what is held against a server, and what is not."""
+
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from client_kit import DIALECTS, NoReply, ResourcesExhausted, WrongReply
+from spec_tests.harness.judging import Judge
+from spec_tests.harness.registry import registry
+from spec_tests.harness.server import Description, Limits, Server
+from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict
+
+PATIENCE = 0.5
+COMMAND = f"{shlex.quote(sys.executable)} -m reference_servers thread --port {{port}} --service echo --quiet"
+MUST = next(one for one in registry() if one.id == "connecting.serves-one-exchange")
+SHOULD = replace(MUST, level=Level.SHOULD)
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    description = Description("thread", "tcp", DIALECTS["echo"], "thread", launch=COMMAND)
+    made = Judge(Server(description, Limits(patience=PATIENCE)))
+    try:
+        yield made
+    finally:
+        made.server.close()
+
+
+async def passes(server: Server) -> None:
+    await server.exchange_once()
+
+
+async def waits_in_vain(server: Server) -> None:
+    raise NoReply(f"{server.address} sent nothing")
+
+
+async def is_starved(server: Server) -> None:
+    time.sleep(0.6 * PATIENCE)  # noqa: ASYNC251 - the whole loop is to stand still
+    await server.exchange_once()
+    raise NoReply("nothing came in time")
+
+
+async def is_starved_and_sees_a_wrong_byte(server: Server) -> None:
+    time.sleep(0.6 * PATIENCE)  # noqa: ASYNC251
+    await server.exchange_once()
+    raise WrongReply(0, "b'a'", b"b")
+
+
+async def runs_out_of_descriptors(server: Server) -> None:  # noqa: ARG001
+    raise ResourcesExhausted("no descriptor is left")
+
+
+async def does_not_come_to_it(server: Server) -> None:  # noqa: ARG001
+    raise NotJudgedError(Verdict.NOT_OBSERVED, "it did not come to it")
+
+
+@pytest.mark.parametrize(
+    ("test", "verdict", "told"),
+    [
+        (passes, Verdict.PASSED, ""),
+        (waits_in_vain, Verdict.FAILED, "sent nothing"),
+        (is_starved, Verdict.INCONCLUSIVE, "the kit itself was not given the processor"),
+        (is_starved_and_sees_a_wrong_byte, Verdict.FAILED, "wrong reply at offset 0"),
+        (runs_out_of_descriptors, Verdict.INCONCLUSIVE, "no descriptor is left"),
+        (does_not_come_to_it, Verdict.NOT_OBSERVED, "it did not come to it"),
+    ],
+)
+def test_what_happens_becomes_a_verdict(judge: Judge, test: object, verdict: Verdict, told: str) -> None:
+    finding = judge.judge(MUST, test, "again")  # type: ignore[arg-type]
+
+    assert verdict == finding.verdict
+    assert told in finding.reason
+
+
+def test_a_should_that_is_not_met_is_advised_and_with_strict_it_fails(judge: Judge) -> None:
+    lenient = judge.judge(SHOULD, waits_in_vain, "again")
+    judge.server.is_strict = True
+    strict = judge.judge(SHOULD, waits_in_vain, "again")
+    judge.server.is_strict = False
+
+    assert (Verdict.ADVISED, Verdict.FAILED) == (lenient.verdict, strict.verdict)
+    assert "again with" in lenient.text
