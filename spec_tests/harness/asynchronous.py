@@ -31,12 +31,12 @@ class Pulse:
     def __init__(self) -> None:
         self.worst = 0.0
 
-    async def beat(self) -> None:
-        """Be woken again and again, and compare the time with the one that was ordered."""
+    async def beat(self, due: float) -> None:
+        """Be woken again and again, first at `due`, and compare the time with the one that was ordered."""
         while True:
-            due = trio.current_time() + BEAT
             await trio.sleep_until(due)
             self.worst = max(self.worst, trio.current_time() - due)
+            due = trio.current_time() + BEAT
 
 
 def run_async(
@@ -54,9 +54,8 @@ def run_async(
 
     async def guarded() -> None:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon((pulse or Pulse()).beat)
+            nursery.start_soon((pulse or Pulse()).beat, trio.current_time() + BEAT)
             nursery.start_soon(_raise_when_it_crawls, ceiling, progress)
-            await trio.lowlevel.checkpoint()  # let the heart beat before anything can hold it up
             await function()
             nursery.cancel_scope.cancel()
 
