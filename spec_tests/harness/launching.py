@@ -5,24 +5,22 @@ output is always drained, and the end of it kept.
 """
 
 import os
-import random
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
 import psutil
 
 from client_kit import Address, Transport
 from spec_tests.harness import guardian
 from spec_tests.harness.asynchronous import eventually
+from spec_tests.harness.ports import own_ports
 from spec_tests.harness.processes import described, has_time_wait, holders, listening_inodes, root_of
 
 HOST = "127.0.0.1"
@@ -215,7 +213,7 @@ class Launcher:
 
     def begin(self, address: Address | None = None) -> Instance:
         """Launch an instance, and wait for nothing. Raises LaunchError where somebody listens already."""
-        address = address or self.fixed or Address(self.transport, HOST, _free_port(self.transport))
+        address = address or self.fixed or Address(self.transport, HOST, own_ports().free(self.transport, HOST))
         if holder := holder_of(address):
             raise LaunchError(f"{address} is taken already, by {holder}; stop it first")
         return self.begin_second(address)
@@ -263,27 +261,3 @@ def holder_of(address: Address) -> str:
         return ""
     found = holders(inodes)
     return f"process {described(found[0])}" if found else "a process of another user"
-
-
-_used: set[int] = set()
-
-
-def _free_port(transport: Transport) -> int:
-    """A port that nobody holds, below those that the system gives to clients; ip(7).
-
-    Each xdist worker has a share of its own, so two that start at the same moment do not pick the same.
-    """
-    lowest_ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    highest = lowest_ephemeral - 1 if lowest_ephemeral > 12000 else 65535
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 64
-    kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
-    while True:  # one that was used before may have left something behind, such as a lock file
-        port = random.randrange(10000, highest - 64) // 64 * 64 + worker  # noqa: S311 - no secret
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            if port not in _used:
-                _used.add(port)
-                return port
