@@ -21,7 +21,8 @@ from client_kit import Address, Transport
 from spec_tests.harness import guardian
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.ports import own_ports
-from spec_tests.harness.processes import described, has_time_wait, holders, listening_inodes, root_of
+from spec_tests.harness.processes import described, holders, root_of
+from spec_tests.harness.sockets import has_time_wait, listening_inodes
 
 HOST = "127.0.0.1"
 KEPT_LINES = 200

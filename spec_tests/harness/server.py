@@ -27,7 +27,8 @@ from client_kit import (
 )
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.launching import Instance, Launcher, LaunchError
-from spec_tests.harness.processes import ProcessTree, holders, listening_inodes, resolved, root_of
+from spec_tests.harness.processes import ProcessTree, holders, root_of
+from spec_tests.harness.sockets import listening_inodes, resolved
 from spec_tests.harness.verdicts import NotJudgedError, Verdict
 
 MODELS = ("iterative", "fork", "thread", "pool", "event-loop", "unknown")
