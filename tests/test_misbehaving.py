@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-pytestmark = pytest.mark.whole
+pytestmark = pytest.mark.alone
 
 CEILING = 150
 """Seconds that a run is given on a busy machine; on a quiet one none needs more than a minute."""
