@@ -14,8 +14,12 @@ from client_kit.dialects import (
     RAW,
     Ability,
     Ack,
+    Changed,
     Conversation,
     Dialect,
+    Exchange,
+    Greeted,
+    wrapped,
 )
 from client_kit.ending import Ending, EndingKind
 from client_kit.errors import (
@@ -45,6 +49,7 @@ __all__ = [
     "Ack",
     "Address",
     "AddressError",
+    "Changed",
     "Client",
     "ClientKitError",
     "ConnectionRefused",
@@ -54,6 +59,8 @@ __all__ = [
     "Dialect",
     "Ending",
     "EndingKind",
+    "Exchange",
+    "Greeted",
     "Misuse",
     "NoReply",
     "ResourcesExhausted",
@@ -70,4 +77,5 @@ __all__ = [
     "open_datagram_client",
     "reset_at_once",
     "snippet",
+    "wrapped",
 ]

@@ -14,7 +14,7 @@ import trio
 
 from client_kit.address import Address
 from client_kit.connection import Connection
-from client_kit.dialects import ECHO, Conversation, Dialect, dialect_named
+from client_kit.dialects import ECHO, Ability, Conversation, Dialect, dialect_named
 from client_kit.ending import Ending, EndingKind
 from client_kit.errors import ClientKitError, Misuse, NoReply, ServerClosed, ServerReset, WrongReply
 from client_kit.nursery import open_plain_nursery
@@ -38,6 +38,7 @@ class Client:
     def __init__(self, connection: Connection, dialect: Dialect, timeline: Timeline) -> None:
         self._witness = Witness(connection, dialect, timeline)
         self.dialect = dialect
+        self._has_begun = False
         self.name = connection.owner
         self.address = connection.address
         self.local_address = connection.local_address
@@ -64,15 +65,32 @@ class Client:
             await self.send(data[start : start + size])
 
     async def send_request(self, token: bytes) -> None:
-        """Send a request around `token`; an `Ending` tells whether its reply came whole."""
+        """Send a request around `token`; an `Ending` tells whether its reply came whole.
+
+        Before the first, the greeting is awaited, and the opening sent, where the dialect has them.
+        """
+        await self.begin()
         request = self.dialect.request(token)
-        if not request:
+        if request:
+            await self.send(request)
+        elif Ability.SPEAKS_FIRST not in self.dialect.abilities:
             raise Misuse("an empty request asks for nothing", client=self.name)
-        await self.send(request)
         self._witness.remember(token)
+
+    async def begin(self) -> None:
+        """Await the greeting, and send the opening, where the dialect has them; once is enough."""
+        if self._has_begun:
+            return
+        self._has_begun = True
+        if Ability.SPEAKS_FIRST in self.dialect.abilities:
+            await self.receive_reply()
+        if self.dialect.opening:
+            await self.send(self.dialect.opening)
+            await self.receive_reply()
 
     async def send_last_request(self, token: bytes) -> None:
         """Send a request around `token`, and FIN in the same segment (if it fits into one)."""
+        await self.begin()
         self._witness.connection.cork()
         await self.send_request(token)
         self._witness.half_close()

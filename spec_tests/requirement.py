@@ -94,6 +94,7 @@ class Requirement:
     accepts: str
     needs: Needs
     abilities: frozenset[Ability]
+    unless: frozenset[Ability]
     models: frozenset[str]
     transport: Literal["tcp", "udp"]
     is_disruptive: bool
@@ -127,12 +128,15 @@ def requirement(
     models: Iterable[str] = MODELS,
     transport: Literal["tcp", "udp"] = "tcp",
     disruptive: bool = False,
+    exchanges: bool = True,
+    unless: Iterable[Ability] = (),
 ) -> Callable[[Test], Test]:
     """Declare that the decorated test proves or refutes the requirement that its docstring states.
 
     `accepts` names every accepted outcome, for the report of a failure. `disruptive` is what a server on
-    another machine is asked by permission only: floods, resets, signals. Raises ValueError for a requirement
-    that a report could not state truthfully.
+    another machine is asked by permission only: floods, resets, signals. Its test has an exchange, unless
+    `exchanges` is false. A dialect with one of the abilities `unless` is not asked. Raises ValueError for a
+    requirement that a report could not state truthfully.
     """
 
     def register(test: Test) -> Test:
@@ -144,7 +148,8 @@ def requirement(
             authority=authority,
             accepts=accepts,
             needs=needs,
-            abilities=frozenset(abilities),
+            abilities=frozenset(abilities) | ({Ability.EXCHANGES} if exchanges else set()),
+            unless=frozenset(unless),
             models=frozenset(models),
             transport=transport,
             is_disruptive=disruptive,

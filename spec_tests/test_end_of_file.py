@@ -63,7 +63,7 @@ async def test_reply_survives_half_close(server: Server) -> None:
     source="RFC 862; RFC 9293 §3.6, §3.6.1",
     authority=STANDARD_FOR_ECHO,
     accepts="the whole reply to 32 MiB, and FIN; nothing is read until all is sent or no more can be",
-    abilities={Ability.ANSWERS_AFTER_HALF_CLOSE, Ability.TAKES_ANY_BYTES},
+    abilities={Ability.ANSWERS_AFTER_HALF_CLOSE, Ability.TAKES_ANY_TEXT},
 )
 async def test_large_reply_survives_half_close(server: Server) -> None:
     """A client that has finished sending still receives the whole of a large reply."""
@@ -120,6 +120,7 @@ async def test_ends_with_fin(server: Server) -> None:
     source="RFC 9293 §3.6; select(2); UNP 6.8",
     authority=STANDARD,
     accepts="FIN or RST within the patience after the FIN of a client that never said anything",
+    exchanges=False,
 )
 async def test_notices_a_silent_end(server: Server) -> None:
     """The server notices the end of a client that has never said anything."""
@@ -163,7 +164,7 @@ async def test_leaves_no_close_wait(server: Server) -> None:
     source="UNP 5.12, 5.13; send(2) EPIPE, ECONNRESET; signal(7) SIGPIPE",
     authority=POLICY,
     accepts="a right reply to the client that comes after one that reset its connection in mid-reply",
-    abilities={Ability.TAKES_ANY_BYTES},
+    abilities={Ability.TAKES_ANY_TEXT},
     disruptive=True,
 )
 async def test_survives_reset_mid_reply(server: Server) -> None:

@@ -8,8 +8,23 @@ from types import MappingProxyType
 
 from client_kit.dialects.ack import ACK, Ack
 from client_kit.dialects.base import Ability, Conversation, Dialect
+from client_kit.dialects.beanstalkd import BEANSTALKD
+from client_kit.dialects.changed import REVERSE, UPPER, Changed, wrapped
+from client_kit.dialects.daytime import DAYTIME
+from client_kit.dialects.discard import DISCARD
 from client_kit.dialects.echo import ECHO
+from client_kit.dialects.exchange import Exchange
+from client_kit.dialects.ftp import FTP
+from client_kit.dialects.greeted import Greeted
+from client_kit.dialects.http import HTTP
+from client_kit.dialects.line import LINE
+from client_kit.dialects.memcached import MEMCACHED
+from client_kit.dialects.mqtt import MQTT
+from client_kit.dialects.nats import NATS
 from client_kit.dialects.raw import RAW
+from client_kit.dialects.redis import REDIS
+from client_kit.dialects.smtp import SMTP
+from client_kit.dialects.ssh import SSH
 from client_kit.errors import Misuse
 
 __all__ = [
@@ -19,12 +34,24 @@ __all__ = [
     "RAW",
     "Ability",
     "Ack",
+    "Changed",
     "Conversation",
     "Dialect",
+    "Exchange",
+    "Greeted",
     "dialect_named",
+    "wrapped",
 ]
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in (ACK, ECHO)})
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {
+        dialect.name: dialect
+        for dialect in (
+            *(ACK, ECHO, LINE, UPPER, REVERSE, DISCARD, DAYTIME),
+            *(HTTP, REDIS, MEMCACHED, BEANSTALKD, NATS, MQTT, SMTP, FTP, SSH),
+        )
+    }
+)
 
 
 def dialect_named(name: str) -> Dialect:

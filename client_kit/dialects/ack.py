@@ -96,7 +96,14 @@ class Ack(Dialect):
 
     name = "ack"
     abilities = frozenset(
-        {Ability.TAKES_ANY_BYTES, Ability.ANSWERS_AFTER_HALF_CLOSE, Ability.ACKNOWLEDGES_BYTES}
+        {
+            Ability.EXCHANGES,
+            Ability.REPEATS,
+            Ability.TAKES_ANY_BYTES,
+            Ability.TAKES_ANY_TEXT,
+            Ability.ANSWERS_AFTER_HALF_CLOSE,
+            Ability.ACKNOWLEDGES_BYTES,
+        }
     )
 
     def __init__(self, reply: bytes = OK, receive_size: int = RECEIVE_SIZE) -> None:

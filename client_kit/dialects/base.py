@@ -16,10 +16,20 @@ from enum import Enum, auto
 class Ability(Enum):
     """What a requirement may ask of a dialect; requirements ask for abilities, never for names."""
 
+    EXCHANGES = auto()
+    """A request has a reply, or a greeting stands for both."""
+    REPEATS = auto()
+    """A connection carries one exchange after another."""
     RETURNS_TOKEN = auto()
     """A reply contains the token of its request."""
     TAKES_ANY_BYTES = auto()
     """Any non-empty byte string is a request, and so is any piece of one."""
+    TAKES_ANY_TEXT = auto()
+    """Any non-empty string of printable ASCII is a request, and so is any piece of one."""
+    HAS_RECORDS = auto()
+    """A request has an end of its own, and is answered once that has come."""
+    TAKES_TIME = auto()
+    """A request exists whose reply takes as long as it says."""
     SPEAKS_FIRST = auto()
     """The server sends before it is asked."""
     ENDS_SESSION = auto()
@@ -71,6 +81,12 @@ class Dialect(ABC):
 
     name: str
     abilities: frozenset[Ability]
+
+    opening = b""
+    """What a client sends once, before its first request, and perhaps is answered."""
+
+    goodbye = b""
+    """A request after which the server ends the connection: the ability to end the session."""
 
     @abstractmethod
     def request(self, token: bytes) -> bytes:

@@ -78,7 +78,16 @@ class Echo(Dialect):
     """RFC 862: what is sent is sent back."""
 
     name = "echo"
-    abilities = frozenset({Ability.RETURNS_TOKEN, Ability.TAKES_ANY_BYTES, Ability.ANSWERS_AFTER_HALF_CLOSE})
+    abilities = frozenset(
+        {
+            Ability.EXCHANGES,
+            Ability.REPEATS,
+            Ability.RETURNS_TOKEN,
+            Ability.TAKES_ANY_BYTES,
+            Ability.TAKES_ANY_TEXT,
+            Ability.ANSWERS_AFTER_HALF_CLOSE,
+        }
+    )
 
     def request(self, token: bytes) -> bytes:
         """Return the token: any bytes are a request."""

@@ -264,13 +264,20 @@ FAULTS = (
         {RESET},
     ),
     *on_each(
+        {"iterative": instead(SERVE, "    with connection:\n")},
+        "believes-in-goodbyes",
+        "No client leaves in the middle of a conversation.",
+        {RESET, "connecting.survives-an-instant-reset"},
+    ),
+    *on_each(
         {
-            "iterative": instead(SERVE, "    with connection:\n"),
             "multiplexing": instead("    except OSError:\n        is_over = True\n", ""),
             "async_io": instead(SUPPRESS_RESET, "contextlib.suppress(ZeroDivisionError"),
         },
         "believes-in-goodbyes",
         "No client leaves in the middle of a conversation.",
-        {RESET, "connecting.survives-an-instant-reset"},
+        {RESET, "connecting.survives-an-instant-reset", "concurrency.a-failure-stays-with-its-client"},
+        may_break={"concurrency.deaf-client-blocks-nobody"},
+        why_may="a deaf client, too, leaves with a reset if it has replies unread",
     ),
 )

@@ -199,8 +199,8 @@ FAULTS = (
         "answers-short-messages-elsewhere",
         "Short messages are answered by a helper, so that no long one holds them up.",
         {"exchanging.keeps-order", *MANY},
-        may_break=LARGE,
-        why_may="a receive call may bring the last few bytes of many alone",
+        may_break={*LARGE, "end-of-file.survives-reset-mid-reply"},
+        why_may="a receive call may bring the last few bytes of many alone, and a helper may meet a reset",
     ),
     *on_each(
         limited(1000, "len(data) < 64"),

@@ -24,13 +24,21 @@ def add_options(add: AddOption) -> None:
 def _add_server(add: AddOption) -> None:
     add("--server", metavar="ADDRESS", help="the server's address: tcp://HOST:PORT or udp://…")
     add("--transport", metavar="|".join(TRANSPORTS), help="of a launched server; default: tcp")
-    add("--dialect", metavar="|".join(DIALECTS), help="what the server speaks; default: echo")
+    add("--dialect", metavar="|".join((*DIALECTS, "wrapped", "MODULE:NAME")), help="what the server speaks")
     add(
         "--reply",
         metavar="TEXT",
-        help="what an ack server answers; \\n, \\t, \\xff as in Python; default: OK",
+        help="what an ack server answers (default: OK), or a wrapped one, with {request} in it; \\n, \\xff",
     )
     add("--receive-size", metavar="N", help="what an ack server receives at once; default: 1024")
+    add(
+        "--exchange",
+        nargs=2,
+        metavar=("REQUEST", "REPLY"),
+        help="a dialect of its own: what to send, and a regular expression for the reply; {token} in both "
+        "becomes a text of ours",
+    )
+    add("--greeting", metavar="REGEX", help="what a server says that speaks first")
     add(
         "--model",
         metavar="|".join(MODELS),

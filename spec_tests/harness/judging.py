@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable
 
 from client_kit import (
-    Ability,
     ClientKitError,
     ConnectionRefused,
     NoReply,
@@ -16,6 +15,7 @@ from client_kit import (
     ServerFault,
     Timeline,
 )
+from spec_tests.harness.applicability import why_not_applicable
 from spec_tests.harness.asynchronous import Pulse, TooLongError, run_async
 from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.preliminary import Obstacle, look_for_obstacle
@@ -40,13 +40,6 @@ EVENT = 400
 
 STRIKES = 3
 """After so many tests in a row that end in the same way, there is no point in going on."""
-
-CANNOT = {
-    Ability.RETURNS_TOKEN: "its replies do not return what was sent, so nothing tells one from another",
-    Ability.TAKES_ANY_BYTES: "it does not take any bytes for a request",
-    Ability.ANSWERS_AFTER_HALF_CLOSE: "it owes nothing after a half-close",
-    Ability.ACKNOWLEDGES_BYTES: "its replies are not acknowledgements that could be counted",
-}
 
 VIOLATIONS = (ViolatedError, AssertionError, ServerFault, NoReply, TooLongError, LaunchError)
 """What a test raises when the server is to blame."""
@@ -200,23 +193,6 @@ class Judge:
         if len(self._endings) == STRIKES:
             reason = f"the server did not survive {STRIKES} tests in a row: {way}"
             self.obstacle = Obstacle(reason, "", self.server.timeline)
-
-
-def why_not_applicable(requirement: Requirement, server: Server) -> str | None:
-    """Why a requirement is not asked of such a server, in words; None if it is."""
-    transport, dialect, model = server.description.transport, server.dialect, server.model
-    if requirement.transport != transport:
-        return f"it is asked of {requirement.transport.upper()} servers only"
-    missing = sorted(requirement.abilities - dialect.abilities, key=lambda ability: ability.value)
-    if missing:
-        return f"the dialect is {dialect.name}: {CANNOT[missing[0]]}"
-    if model in requirement.models:
-        return None
-    if model == "unknown":
-        return f"the model is not known; --model asks it, of {' and '.join(sorted(requirement.models))} servers"
-    if model == "iterative":
-        return "an iterative server serves one client at a time, by design"
-    return f"it is asked of {' and '.join(sorted(requirement.models))} servers only"
 
 
 def _told(error: Exception) -> str:

@@ -6,26 +6,15 @@ Nothing is asked of the server here.
 import argparse
 import re
 import shlex
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from math import inf
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
 
-from client_kit import DIALECTS, TRANSPORTS, Ack, Address, AddressError, Dialect, Transport
-from client_kit.dialects.ack import OK, RECEIVE_SIZE
+from client_kit import TRANSPORTS, Address, AddressError, Transport
 from spec_tests.harness.declarations import DEFAULTS
 from spec_tests.harness.server import MODELS, Description, Limits
-
-Number = TypeVar("Number", int, float)
-
-ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
-
-
-class BadOptionError(Exception):
-    """The command line makes no sense; one line says what was wanted, and what was given."""
+from spec_tests.harness.speaking import dialect_from
+from spec_tests.harness.values import BadOptionError, choice, count, number, seconds
 
 
 def description_from(options: argparse.Namespace) -> Description | None:
@@ -40,8 +29,8 @@ def description_from(options: argparse.Namespace) -> Description | None:
     return Description(
         name=str(options.server) if options.server else f"{shlex.split(options.launch)[0]}",
         transport=transport,
-        dialect=_dialect(options),
-        model=_choice(options, "model", MODELS) or "unknown",
+        dialect=dialect_from(options),
+        model=choice(options, "model", MODELS) or "unknown",
         address=options.server,
         launch=options.launch,
         pid=_pid(options),
@@ -54,9 +43,9 @@ def description_from(options: argparse.Namespace) -> Description | None:
 def limits_from(options: argparse.Namespace) -> Limits:
     """How long is waited, and how many clients are held."""
     return Limits(
-        patience=_number(options, "patience", _seconds) or DEFAULTS.patience,
-        quiet_period=_number(options, "quiet_period", _seconds) or DEFAULTS.quiet_period,
-        max_clients=_number(options, "max_clients", _count),
+        patience=number(options, "patience", seconds) or DEFAULTS.patience,
+        quiet_period=number(options, "quiet_period", seconds) or DEFAULTS.quiet_period,
+        max_clients=number(options, "max_clients", count),
         is_strict=options.strict,
         is_disruptive=options.disruptive,
     )
@@ -77,6 +66,8 @@ def _refuse_without_server(options: argparse.Namespace) -> None:
         "--dialect": options.dialect,
         "--reply": options.reply,
         "--receive-size": options.receive_size,
+        "--exchange": options.exchange,
+        "--greeting": options.greeting,
         "--pid": options.pid,
         "--ready-line": options.ready_line,
         "--cwd": options.cwd,
@@ -111,25 +102,14 @@ def _check_launch(options: argparse.Namespace) -> None:
 def _transport(options: argparse.Namespace) -> Transport:
     address: Address | None = options.server
     if address is None:
-        return TRANSPORTS[_choice(options, "transport", TRANSPORTS) or "tcp"]
-    if _choice(options, "transport", TRANSPORTS) not in (None, address.transport):
+        return TRANSPORTS[choice(options, "transport", TRANSPORTS) or "tcp"]
+    if choice(options, "transport", TRANSPORTS) not in (None, address.transport):
         raise BadOptionError(f"--transport {options.transport} contradicts --server {address}")
     return address.transport
 
 
-def _dialect(options: argparse.Namespace) -> Dialect:
-    name = _choice(options, "dialect", DIALECTS) or "echo"
-    if name == "ack":
-        reply = OK if options.reply is None else _text(options.reply)
-        return Ack(reply, _number(options, "receive_size", _count) or RECEIVE_SIZE)
-    for option, value in ("--reply", options.reply), ("--receive-size", options.receive_size):
-        if value is not None:
-            raise BadOptionError(f"{option} belongs to --dialect ack; the dialect is {name}")
-    return DIALECTS[name]
-
-
 def _pid(options: argparse.Namespace) -> int | None:
-    pid = _number(options, "pid", _count)
+    pid = number(options, "pid", count)
     if pid is not None and not psutil.pid_exists(pid):
         raise BadOptionError(f"--pid {pid}: there is no such process")
     return pid
@@ -178,51 +158,6 @@ def _address(text: str) -> Address:
         raise BadOptionError(f"--server {error}") from error
 
 
-def _choice(options: argparse.Namespace, name: str, choices: Iterable[str]) -> str | None:
-    """The value of an option that is one of these words; None if it was not given."""
-    value: str | None = getattr(options, name)
-    if value is not None and value not in choices:
-        raise BadOptionError(f"--{name} {value!r}: wanted one of {', '.join(choices)}")
-    return value
-
-
-def _number(options: argparse.Namespace, name: str, read: Callable[[str], Number | None]) -> Number | None:
-    """The value of an option that is a number; None if it was not given."""
-    value: str | None = getattr(options, name)
-    if value is None:
-        return None
-    number = read(value)
-    if number is None:
-        wanted = "a positive number of seconds" if read is _seconds else "a positive whole number"
-        raise BadOptionError(f"--{name.replace('_', '-')} {value!r}: wanted {wanted}")
-    return number
-
-
-def _text(text: str) -> bytes:
-    r"""Read `OK\n` as a shell hands it over; all but the escapes is UTF-8."""
-    if not text:
-        raise BadOptionError("--reply '': wanted at least one character")
-    return re.sub(rb"\\(?:x([0-9a-fA-F]{2})|([nrt0\\]))", _unescaped, text.encode())
-
-
-def _unescaped(found: re.Match[bytes]) -> bytes:
-    return bytes.fromhex(found[1].decode()) if found[1] else ESCAPES[found[2]]
-
-
-def _count(text: str) -> int | None:
-    with suppress(ValueError):
-        if (count := int(text)) > 0:
-            return count
-    return None
-
-
-def _seconds(text: str) -> float | None:
-    with suppress(ValueError):
-        if 0 < (seconds := float(text)) < inf:
-            return seconds
-    return None
-
-
 def as_arguments(options: argparse.Namespace) -> list[str]:
     """The options of ours that say something of the server, to show how a run is repeated."""
     given = {
@@ -232,10 +167,12 @@ def as_arguments(options: argparse.Namespace) -> list[str]:
         "--dialect": options.dialect,
         "--reply": options.reply,
         "--receive-size": options.receive_size,
+        "--greeting": options.greeting,
         "--model": options.model,
         "--pid": options.pid,
         "--ready-line": options.ready_line,
         "--cwd": options.cwd,
     }
     words = [word for name, value in given.items() if value is not None for word in (name, str(value))]
+    words += ["--exchange", *options.exchange] if options.exchange else []
     return words + [word for pair in options.env for word in ("--env", pair)]

@@ -15,7 +15,6 @@ from spec_tests.harness import hookspecs
 from spec_tests.harness.declarations import add_options
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.options import (
-    BadOptionError,
     as_arguments,
     check_report_file,
     description_from,
@@ -27,6 +26,7 @@ from spec_tests.harness.registry import place_of, registry
 from spec_tests.harness.report.collecting import Collector, attach
 from spec_tests.harness.report.console import header, listing
 from spec_tests.harness.server import Description, Server
+from spec_tests.harness.values import BadOptionError
 from spec_tests.harness.verdicts import Finding, Verdict
 from spec_tests.requirement import Requirement, requirement_of
 

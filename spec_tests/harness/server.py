@@ -13,11 +13,14 @@ from dataclasses import dataclass
 import psutil
 
 from client_kit import (
+    Ability,
     Address,
     Client,
     Crowd,
     DatagramClient,
     Dialect,
+    EndingKind,
+    NoReply,
     Timeline,
     Transport,
     open_client,
@@ -179,7 +182,19 @@ class Server:
         async with open_client(
             address, self.dialect, name=name, timeline=self.timeline, patience=patience
         ) as client:
-            await client.ask(b"hello")
+            if Ability.EXCHANGES in self.dialect.abilities:
+                await client.ask(b"hello")
+            else:
+                await self._end_together(client)
+
+    async def _end_together(self, client: Client) -> None:
+        """Have our FIN answered; nothing else shows that a server is there which never replies."""
+        await client.send_last_request(b"hello")
+        ending = await client.receive_until_end()
+        if ending.kind is EndingKind.SILENCE:
+            raise NoReply(
+                f"after a request and FIN the connection {ending}", client=client.name, seconds=ending.seconds
+            )
 
     async def eventually(self, condition: Callable[[], bool]) -> bool:
         """Whether `condition` comes to hold within the patience."""

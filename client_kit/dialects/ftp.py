@@ -1,0 +1,32 @@
+"""The dialect `ftp`: RFC 959 (pure)."""
+
+from client_kit.dialects.base import Ability
+from client_kit.dialects.records import Expected, RecordDialect, coded
+
+
+class Ftp(RecordDialect):
+    """`NOOP`. To a client that has not logged in a server may answer 530; RFC 959 §5.4."""
+
+    name = "ftp"
+    abilities = frozenset(
+        {
+            Ability.EXCHANGES,
+            Ability.REPEATS,
+            Ability.HAS_RECORDS,
+            Ability.SPEAKS_FIRST,
+            Ability.ENDS_SESSION,
+        }
+    )
+    greeting = coded("220", "a greeting, `220 …`")
+    goodbye = b"QUIT\r\n"
+
+    def request(self, token: bytes) -> bytes:  # noqa: ARG002 - it takes no argument
+        """Word `NOOP`."""
+        return b"NOOP\r\n"
+
+    def expected(self, request: bytes) -> Expected:
+        """Expect 200 or 530, and 221 for `QUIT`."""
+        return coded("221", "`221 …`") if request == self.goodbye else coded("200|530", "`200 …` or `530 …`")
+
+
+FTP = Ftp()

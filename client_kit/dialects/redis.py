@@ -1,0 +1,38 @@
+"""The dialect `redis`: RESP, the protocol of Redis, spoken inline (pure).
+
+https://redis.io/docs/latest/develop/reference/protocol-spec/
+"""
+
+from client_kit.dialects.base import Ability
+from client_kit.dialects.records import Expected, RecordDialect, exactly
+
+
+class Redis(RecordDialect):
+    """`ECHO token`, which is a read-only command and returns its argument."""
+
+    name = "redis"
+    abilities = frozenset(
+        {
+            Ability.EXCHANGES,
+            Ability.REPEATS,
+            Ability.RETURNS_TOKEN,
+            Ability.HAS_RECORDS,
+            Ability.ENDS_SESSION,
+            Ability.ANSWERS_AFTER_HALF_CLOSE,
+        }
+    )
+    goodbye = b"QUIT\r\n"
+
+    def request(self, token: bytes) -> bytes:
+        """Word `ECHO`, with the token in hexadecimal: an inline command ends at white space."""
+        return b"ECHO %s\r\n" % token.hex().encode()
+
+    def expected(self, request: bytes) -> Expected:
+        """Expect the argument back, as a bulk string."""
+        if request == self.goodbye:
+            return exactly(b"+OK\r\n")
+        text = request.split()[1]
+        return exactly(b"$%d\r\n%s\r\n" % (len(text), text))
+
+
+REDIS = Redis()

@@ -1,0 +1,32 @@
+"""The dialect `smtp`: RFC 5321 (pure)."""
+
+from client_kit.dialects.base import Ability
+from client_kit.dialects.records import Expected, RecordDialect, coded
+
+
+class Smtp(RecordDialect):
+    """`NOOP`, which a server takes at any time; RFC 5321 §4.1.1.9."""
+
+    name = "smtp"
+    abilities = frozenset(
+        {
+            Ability.EXCHANGES,
+            Ability.REPEATS,
+            Ability.HAS_RECORDS,
+            Ability.SPEAKS_FIRST,
+            Ability.ENDS_SESSION,
+        }
+    )
+    greeting = coded("220", "a greeting, `220 …`")
+    goodbye = b"QUIT\r\n"
+
+    def request(self, token: bytes) -> bytes:  # noqa: ARG002 - not every server takes an argument
+        """Word `NOOP`."""
+        return b"NOOP\r\n"
+
+    def expected(self, request: bytes) -> Expected:
+        """Expect 250, and 221 for `QUIT`."""
+        return coded("221", "`221 …`") if request == self.goodbye else coded("250", "`250 …`")
+
+
+SMTP = Smtp()

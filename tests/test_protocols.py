@@ -1,0 +1,169 @@
+"""The dialects of real protocols and of textbooks: each reply is found whole, however it is cut."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from client_kit import DIALECTS, Ability, Dialect, Exchange, Greeted, WrongReply, wrapped
+from client_kit.dialects.changed import REVERSE, UPPER
+
+HTTP_REPLY = b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+KEXINIT = (12).to_bytes(4) + b"\x04\x14" + bytes(10)
+RIGHT: dict[str, Callable[[bytes], bytes]] = {
+    "redis": lambda request: b"$%d\r\n%s\r\n" % (len(request.split()[1]), request.split()[1]),
+    "memcached": lambda _: b"END\r\n",
+    "beanstalkd": lambda request: b"USING " + request.split()[1] + b"\r\n",
+    "nats": lambda _: b"PING\r\nPONG\r\n",
+    "mqtt": lambda _: b"\xd0\x00",
+    "smtp": lambda _: b"250-well\r\n250 OK\r\n",
+    "ftp": lambda _: b"530 Please login with USER and PASS.\r\n",
+    "ssh": lambda _: KEXINIT,
+    "http": lambda _: HTTP_REPLY,
+    "line": lambda request: request,
+}
+GREETINGS = {
+    "nats": b'INFO {"server_id":"N"} \r\n',
+    "smtp": b"220-localhost ESMTP\r\n220 come in\r\n",
+    "ftp": b"220 (vsFTPd 3.0.3)\r\n",
+    "ssh": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "mqtt": b"\x20\x02\x00\x00",
+}
+"""What comes before the first request is answered; of MQTT, what answers the opening."""
+
+
+@st.composite
+def cuts(draw: st.DrawFn) -> list[int]:
+    return sorted(draw(st.lists(st.integers(1, 120), max_size=5)))
+
+
+def pieces(data: bytes, places: list[int]) -> list[bytes]:
+    edges = sorted({0, *(place for place in places if place < len(data)), len(data)})
+    return [data[start:end] for start, end in pairwise(edges)]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@given(where=cuts(), token=st.binary(min_size=1, max_size=20))
+def test_a_right_reply_settles_it_and_nothing_less_does(name: str, where: list[int], token: bytes) -> None:
+    dialect = DIALECTS[name]
+    ledger = dialect.conversation()
+    ledger.sent(dialect.opening)
+    ledger.received(GREETINGS.get(name, b""))
+    assert ledger.is_settled, ledger.owed
+    for _ in range(2 if Ability.REPEATS in dialect.abilities else 1):
+        request = dialect.request(token)
+        for piece in pieces(request, where):
+            ledger.sent(piece)
+        for piece in pieces(RIGHT[name](request), where):
+            assert not ledger.is_settled
+            ledger.received(piece)
+        assert ledger.is_settled
+        assert ledger.owed == "nothing"
+
+
+@pytest.mark.parametrize("name", [name for name in RIGHT if name != "ssh"])
+def test_half_a_request_is_owed_nothing(name: str) -> None:
+    ledger = DIALECTS[name].conversation()
+    if Ability.SPEAKS_FIRST in DIALECTS[name].abilities:
+        assert not ledger.is_settled
+        ledger.received(GREETINGS[name])
+
+    ledger.sent(DIALECTS[name].request(b"token")[:-1])
+
+    assert ledger.is_settled
+
+
+@pytest.mark.parametrize(
+    ("dialect", "reply", "offset"),
+    [
+        (DIALECTS["redis"], b"-ERR unknown command\r\n", 0),
+        (DIALECTS["redis"], b"$2\r\n6e\r\n", 1),
+        (DIALECTS["memcached"], b"ERROR\r\n", 1),
+        (DIALECTS["http"], b"+PONG\r\n", 0),
+        (DIALECTS["http"], CHUNKED.replace(b"3\r\n", b"x\r\n"), 0),
+        (DIALECTS["line"], b"tokem\n", 4),
+        (UPPER, b"TOKEn", 4),
+        (REVERSE, b"nekoT", 4),
+        (wrapped(b"<", b">"), b"<token|", 6),
+    ],
+    ids=lambda value: value.name if isinstance(value, Dialect) else None,
+)
+def test_a_wrong_reply_is_told_at_its_first_wrong_byte(dialect: Dialect, reply: bytes, offset: int) -> None:
+    ledger = dialect.conversation()
+    ledger.sent(dialect.request(b"token"))
+
+    with pytest.raises(WrongReply) as told:
+        ledger.received(reply)
+
+    assert told.value.offset == offset
+
+
+def test_an_http_body_may_come_in_chunks() -> None:
+    ledger = DIALECTS["http"].conversation()
+    ledger.sent(DIALECTS["http"].request(b"token"))
+    ledger.received(CHUNKED[:-1])
+    assert not ledger.is_settled
+    ledger.received(CHUNKED[-1:])
+
+    assert ledger.is_settled
+
+
+@given(where=cuts(), token=st.binary(min_size=1, max_size=20))
+def test_what_one_receive_call_brought_is_changed_whatever_it_was(where: list[int], token: bytes) -> None:
+    changes: list[tuple[Dialect, Callable[[bytes], bytes]]] = [
+        (REVERSE, lambda piece: piece[::-1]),
+        (wrapped(b"<", b">\n"), lambda piece: b"<" + piece + b">\n"),
+    ]
+    for dialect, change in changes:
+        ledger = dialect.conversation()
+        for _ in range(2):
+            ledger.sent(token)
+            assert not ledger.is_settled
+            for piece in pieces(token, where):
+                ledger.received(change(piece))
+            assert ledger.is_settled
+
+
+def test_discard_owes_nothing_and_is_told_of_a_reply() -> None:
+    ledger = DIALECTS["discard"].conversation()
+    ledger.sent(b"whatever")
+    assert ledger.is_settled
+
+    with pytest.raises(WrongReply, match="owed was nothing"):
+        ledger.received(b"w")
+
+
+def test_an_exchange_of_ones_own_returns_the_token_where_it_says_so() -> None:
+    dialect = Exchange(b"ECHO {token}\r\n", rb"\+{token}\r\n")
+    ledger = dialect.conversation()
+    ledger.sent(dialect.request(b"ab"))
+    ledger.received(b"+6162\r")
+    assert not ledger.is_settled
+    ledger.received(b"\n")
+
+    assert ledger.is_settled
+    assert Ability.RETURNS_TOKEN in dialect.abilities
+    assert Ability.RETURNS_TOKEN not in Exchange(b"PING\r\n", rb"\+PONG\r\n").abilities
+
+
+@pytest.mark.parametrize(("request_", "reply"), [(b"", b"x"), (b"x", b"("), (b"x", b".*")])
+def test_an_exchange_that_could_not_be_judged_is_refused(request_: bytes, reply: bytes) -> None:
+    with pytest.raises(ValueError, match=r"at least one byte|no regular expression|empty text"):
+        Exchange(request_, reply)
+
+
+def test_a_greeting_comes_before_all_else() -> None:
+    dialect = Greeted(rb"welcome.*\n", DIALECTS["echo"])
+    ledger = dialect.conversation()
+    assert Ability.SPEAKS_FIRST in dialect.abilities
+    ledger.received(b"welcome, ")
+    assert not ledger.is_settled
+    ledger.received(b"friend\nsay something\n")
+    assert ledger.is_settled
+    ledger.sent(b"hello")
+    ledger.received(b"hello")
+
+    assert ledger.is_settled
