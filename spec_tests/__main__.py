@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from spec_tests.harness.identifying import command
+
 HERE = Path(__file__).parent
 CONFIGURATION = HERE / "harness" / "pytest.ini"
 """In a folder beside the tests: as their ancestor it would become their root."""
@@ -28,7 +30,9 @@ FIXED = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Test the server that the arguments name; return the exit status: 0, 1, or 2 for bad input."""
-    given = sys.argv[1:] if arguments is None else arguments
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["identify"]:
+        return command.main(given[1:])
     status = int(pytest.main([*FIXED, f"--rootdir={HERE}", *given, str(HERE)]))
     return 2 if status == pytest.ExitCode.USAGE_ERROR else status
 

@@ -82,6 +82,9 @@ class Dialect(ABC):
     name: str
     abilities: frozenset[Ability]
 
+    silence = "it answers nothing"
+    """Why there is no exchange, where there is none."""
+
     opening = b""
     """What a client sends once, before its first request, and perhaps is answered."""
 

@@ -37,6 +37,7 @@ class Raw(Dialect):
     """No dialect in particular."""
 
     name = "raw"
+    silence = "what it speaks is not known; --dialect or --exchange says it"
     abilities = frozenset()
 
     def request(self, token: bytes) -> bytes:

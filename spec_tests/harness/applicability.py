@@ -5,7 +5,6 @@ from spec_tests.harness.server import Server
 from spec_tests.requirement import Requirement
 
 CANNOT = {
-    Ability.EXCHANGES: "it answers nothing",
     Ability.REPEATS: "a connection carries one exchange only",
     Ability.HAS_RECORDS: "its requests have no end of their own",
     Ability.ENDS_SESSION: "no request ends the session",
@@ -28,7 +27,8 @@ def why_not_applicable(requirement: Requirement, server: Server) -> str | None:
 def _why_not_in(dialect: Dialect, requirement: Requirement) -> str | None:
     missing = sorted(requirement.abilities - dialect.abilities, key=list(Ability).index)
     if missing:
-        return f"the dialect is {dialect.name}: {CANNOT[missing[0]]}"
+        why = dialect.silence if missing[0] is Ability.EXCHANGES else CANNOT[missing[0]]
+        return f"the dialect is {dialect.name}: {why}"
     if requirement.unless & dialect.abilities:
         return f"the dialect is {dialect.name}: the server speaks first"
     return None

@@ -6,8 +6,11 @@ passed while we were starved says nothing of the server.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import trio
+
+T = TypeVar("T")
 
 STEP = 0.005
 """Seconds between two looks at something that has no event to wait for; grows to 0.1 s."""
@@ -40,23 +43,24 @@ class Pulse:
 
 
 def run_async(
-    function: Callable[[], Awaitable[None]],
+    function: Callable[[], Awaitable[T]],
     ceiling: float,
     *,
     progress: Callable[[], int] = lambda: 0,
     pulse: Pulse | None = None,
-) -> None:
-    """Run `function` under trio; raise its first failure as itself.
+) -> T:
+    """Run `function` under trio and return what it returns; raise its first failure as itself.
 
     Raises `TooLongError` after `ceiling` seconds in which `progress` grew by less than 4,096.
     `pulse` is told how late our loop was.
     """
+    results: list[T] = []
 
     async def guarded() -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon((pulse or Pulse()).beat, trio.current_time() + BEAT)
             nursery.start_soon(_raise_when_it_crawls, ceiling, progress)
-            await function()
+            results.append(await function())
             nursery.cancel_scope.cancel()
 
     try:
@@ -64,6 +68,7 @@ def run_async(
     except BaseExceptionGroup as group:
         failure = _first(group)
         raise failure from failure.__cause__
+    return results[0]
 
 
 async def _raise_when_it_crawls(ceiling: float, progress: Callable[[], int]) -> None:

@@ -24,7 +24,11 @@ def add_options(add: AddOption) -> None:
 def _add_server(add: AddOption) -> None:
     add("--server", metavar="ADDRESS", help="the server's address: tcp://HOST:PORT or udp://…")
     add("--transport", metavar="|".join(TRANSPORTS), help="of a launched server; default: tcp")
-    add("--dialect", metavar="|".join((*DIALECTS, "wrapped", "MODULE:NAME")), help="what the server speaks")
+    add(
+        "--dialect",
+        metavar="|".join(("auto", *DIALECTS, "wrapped", "MODULE:NAME")),
+        help="what the server speaks; auto, the default, finds out",
+    )
     add(
         "--reply",
         metavar="TEXT",
@@ -41,8 +45,8 @@ def _add_server(add: AddOption) -> None:
     add("--greeting", metavar="REGEX", help="what a server says that speaks first")
     add(
         "--model",
-        metavar="|".join(MODELS),
-        help="how the server handles many clients; naming it asks more; default: unknown",
+        metavar="|".join(("auto", *MODELS)),
+        help="how the server handles many clients; auto, the default, finds out as far as its processes show",
     )
     add("--pid", metavar="N", help="the server's process, if its address does not lead to it")
     add("--max-clients", metavar="N", help="never hold more clients")

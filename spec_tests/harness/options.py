@@ -30,7 +30,7 @@ def description_from(options: argparse.Namespace) -> Description | None:
         name=str(options.server) if options.server else f"{shlex.split(options.launch)[0]}",
         transport=transport,
         dialect=dialect_from(options),
-        model=choice(options, "model", MODELS) or "unknown",
+        model=_model(options),
         address=options.server,
         launch=options.launch,
         pid=_pid(options),
@@ -106,6 +106,11 @@ def _transport(options: argparse.Namespace) -> Transport:
     if choice(options, "transport", TRANSPORTS) not in (None, address.transport):
         raise BadOptionError(f"--transport {options.transport} contradicts --server {address}")
     return address.transport
+
+
+def _model(options: argparse.Namespace) -> str:
+    name = choice(options, "model", ("auto", *MODELS)) or "auto"
+    return "unknown" if name == "auto" else name  # until it is found out
 
 
 def _pid(options: argparse.Namespace) -> int | None:

@@ -11,9 +11,12 @@ from typing import Any, cast
 
 import pytest
 
+from client_kit import ResourcesExhausted
 from spec_tests.harness import hookspecs
 from spec_tests.harness.declarations import add_options
+from spec_tests.harness.identifying.identity import FOUND_OPTIONS, Identity, find_out
 from spec_tests.harness.judging import Judge
+from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.options import (
     as_arguments,
     check_report_file,
@@ -34,6 +37,10 @@ SERVERS = pytest.StashKey[Sequence[Description]]()
 JUDGES = pytest.StashKey[dict[str, Judge]]()
 FINDING = pytest.StashKey[Finding]()
 COMPLAINT = pytest.StashKey[str]()
+TOLD = "socketspec"
+"""Under which name a worker is told what was found out."""
+FOUND = pytest.StashKey[Identity]()
+"""What was found out of the one server."""
 LOOKED = pytest.StashKey[Obstacle | None]()
 """What was in the way of the one server, when this process looked."""
 
@@ -89,13 +96,35 @@ def _look_first(config: pytest.Config) -> Obstacle | None:
         check_server(given, limits_from(config.option))
     except PreflightError as error:
         raise pytest.UsageError(str(error)) from error
-    server = Server(given, limits_from(config.option))
-    try:
-        obstacle = look_for_obstacle(server)
-    finally:
-        server.close()
+    obstacle = _find_out(config, given) or _meet(config)
     config.stash[LOOKED] = obstacle
     return obstacle
+
+
+def _find_out(config: pytest.Config, given: Description) -> Obstacle | None:
+    """Find out what the command line does not say of the server, and write it there."""
+    server = Server(given, limits_from(config.option))
+    try:
+        found = find_out(server, config.option)
+    except (LaunchError, ResourcesExhausted) as error:
+        raise pytest.UsageError(str(error)) from error
+    finally:
+        server.close()
+    if isinstance(found, Obstacle):
+        return found
+    config.stash[FOUND] = found
+    return None
+
+
+def _meet(config: pytest.Config) -> Obstacle | None:
+    """Let the server show that it serves at all."""
+    given = _described(config)
+    assert given
+    server = Server(given, limits_from(config.option))
+    try:
+        return look_for_obstacle(server)
+    finally:
+        server.close()
 
 
 def _described(config: pytest.Config) -> Description | None:
@@ -129,8 +158,16 @@ def _spread(config: pytest.Config, obstacle: Obstacle | None) -> None:
         option.dist = "loadgroup" if option.dist == "no" else option.dist
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker what was found out: it reads the same command line, and would not know."""
+    node.workerinput[TOLD] = {name: getattr(node.config.option, name) for name in FOUND_OPTIONS}
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the command line. A worker is told the same by its controller."""
+    """Read the command line, and in a worker what its controller found out."""
+    for name, value in getattr(config, "workerinput", {}).get(TOLD, {}).items():
+        setattr(config.option, name, value)
     given = _described(config)
     found = [given] if given else config.hook.pytest_socketspec_servers(config=config)
     config.stash[SERVERS] = found or []
@@ -155,7 +192,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what is tested."""
-    return header(config.stash[SERVERS], limits_from(config.option))
+    found = config.stash.get(FOUND, None)
+    return header(config.stash[SERVERS], limits_from(config.option), list(found.rows()) if found else [])
 
 
 # asking

@@ -184,7 +184,7 @@ class Server:
         ) as client:
             if Ability.EXCHANGES in self.dialect.abilities:
                 await client.ask(b"hello")
-            else:
+            elif Ability.TAKES_ANY_BYTES in self.dialect.abilities:
                 await self._end_together(client)
 
     async def _end_together(self, client: Client) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from client_kit import Address, Transport
 
+ESTABLISHED = 1
 TIME_WAIT = 6
 CLOSE_WAIT = 8
 LISTEN = {"tcp": 10, "udp": 7}

@@ -4,7 +4,7 @@ import argparse
 import importlib
 import re
 
-from client_kit import DIALECTS, Ack, Dialect, Exchange, Greeted, wrapped
+from client_kit import DIALECTS, RAW, Ack, Dialect, Exchange, Greeted, wrapped
 from client_kit.dialects.ack import OK, RECEIVE_SIZE
 from spec_tests.harness.values import BadOptionError, choice, count, number
 
@@ -26,7 +26,7 @@ def dialect_from(options: argparse.Namespace) -> Dialect:
 def _exchange(options: argparse.Namespace) -> Dialect | None:
     if options.exchange is None:
         return None
-    if options.dialect is not None:
+    if options.dialect not in (None, "auto"):
         raise BadOptionError(f"--exchange is a dialect of its own: leave out --dialect {options.dialect}")
     _refuse_parameters(options, "exchange")
     request, reply = options.exchange
@@ -40,14 +40,14 @@ def _named(options: argparse.Namespace) -> Dialect:
     if options.dialect and ":" in options.dialect:
         _refuse_parameters(options, options.dialect)
         return _imported(options.dialect)
-    name = choice(options, "dialect", (*DIALECTS, "wrapped")) or "echo"
+    name = choice(options, "dialect", ("auto", *DIALECTS, "wrapped", "raw")) or "auto"
     if name == "ack":
         reply = OK if options.reply is None else unescaped(options.reply, "--reply")
         return Ack(reply, number(options, "receive_size", count) or RECEIVE_SIZE)
     if name == "wrapped":
         return _wrapped(options)
     _refuse_parameters(options, name)
-    return DIALECTS[name]
+    return DIALECTS.get(name, RAW)  # until it is known, nothing is
 
 
 def _wrapped(options: argparse.Namespace) -> Dialect:

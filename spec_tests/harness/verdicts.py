@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from client_kit.dialects import RAW
+
 
 class Level(StrEnum):
     """How much a requirement binds, in the sense of RFC 2119."""
@@ -94,6 +96,8 @@ def conclusion(findings: list[Finding]) -> str:
     ]
     if obstacles:
         return f"not conformant: {', '.join(obstacles)}; {len(passed)} MUST passed{_remainder(findings, musts)}"
+    if any(RAW.silence in finding.reason for finding in musts):
+        return f"nothing can be said: {RAW.silence}{_remainder(findings, musts)}"
     if not passed:
         return f"nothing can be said: no MUST was judged{_remainder(findings, musts)}"
     if having(musts, Verdict.NOT_RUN):

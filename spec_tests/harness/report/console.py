@@ -20,19 +20,16 @@ LISTED = (
 """The verdicts whose reasons are listed after the run of one server; a failure has its own account."""
 
 
-def header(descriptions: Sequence[Description], limits: Limits) -> list[str]:
-    """What the run is about, in a few lines."""
+def header(descriptions: Sequence[Description], limits: Limits, found: Sequence[tuple[str, str]]) -> list[str]:
+    """What the run is about, in a few lines, and what was found out of the one server."""
     if len(descriptions) != 1:
         return [f"servers: {', '.join(one.name for one in descriptions)}"]
     server = descriptions[0]
     where = str(server.address or "an address of its own")
     how = f"launched with {server.launch!r}" if server.launch else "addressed"
     lines = [f"server: {where} ({server.transport}, {how})"]
-    lines.append(f"dialect: {server.dialect.name}; --dialect names another")
-    if server.model == "unknown":
-        lines.append("model: unknown: asked is what holds for every model; naming one with --model asks more")
-    else:
-        lines.append(f"model: {server.model}")
+    for what, known in found or [("dialect", server.dialect.name), ("model", server.model)]:
+        lines += textwrap.wrap(f"{what}: {known}", WIDTH, subsequent_indent="  ", break_long_words=False)
     lines.append(f"patience: {limits.patience:g} s; quiet period: {limits.quiet_period:g} s")
     return lines
 

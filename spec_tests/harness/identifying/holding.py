@@ -1,0 +1,99 @@
+"""Holds clients of a server whose model is not known, to see how it handles them."""
+
+from contextlib import AsyncExitStack
+
+import trio
+
+from client_kit import (
+    Ability,
+    Address,
+    Client,
+    ClientKitError,
+    Dialect,
+    ResourcesExhausted,
+    Timeline,
+    open_client,
+)
+from spec_tests.harness.identifying.models import FEW, MANY, Model, infer
+from spec_tests.harness.identifying.sights import Sight, look
+from spec_tests.harness.processes import ProcessTree
+
+WAIT = 1.0
+"""Seconds that a client waits to be served. Who is served later, counts as one that waits."""
+
+LOOKS = 20
+
+CALM = 0.05
+"""Seconds in which a server that has just answered has come to rest."""
+
+
+class Holder:
+    """Holds clients, and looks at the server. Whoever makes it leaves it, and the clients leave with it."""
+
+    def __init__(self, address: Address, dialect: Dialect, tree: ProcessTree) -> None:
+        self._address = address
+        self._dialect = dialect
+        self._tree = tree
+        self._stack = AsyncExitStack()
+        self._clients: list[Client] = []
+        self._served: set[str] = set()
+
+    async def find_model(self, most: int | None) -> Model:
+        """Find out how the server handles clients, of which no more than `most` are held."""
+        if most is not None and most < MANY:
+            return Model(
+                "unknown", f"it takes {MANY} clients at once to tell, and --max-clients permits {most}"
+            )
+        async with self._stack:
+            idle = await self._at_rest()
+            few = await self._hold(FEW)
+            many = await self._hold(MANY) if few.held == FEW and few.served > 1 else None
+        return infer(idle, few, many)
+
+    async def _at_rest(self) -> Sight:
+        """Look at the server once what earlier clients left behind has gone: two looks show the same."""
+        sight = look(self._tree, self._address.port, ())
+        for _ in range(LOOKS):
+            await trio.sleep(CALM)
+            before, sight = sight, look(self._tree, self._address.port, ())
+            if sight == before:
+                break
+        return sight
+
+    async def _hold(self, count: int) -> Sight:
+        newcomers = [f"held {number}" for number in range(len(self._clients) + 1, count + 1)]
+        async with trio.open_nursery() as nursery:
+            for name in newcomers:
+                nursery.start_soon(self._come, name)
+        await trio.sleep(CALM)
+        ports = [client.local_address.port for client in self._clients]
+        served = len(self._served) if self._lasts else None
+        return look(self._tree, self._address.port, ports, served=served)
+
+    @property
+    def _lasts(self) -> bool:
+        """Whether a client that was answered is still a client."""
+        return Ability.REPEATS in self._dialect.abilities
+
+    async def _come(self, name: str) -> None:
+        """Connect, have an exchange where one lasts, and then send part of a request."""
+        try:
+            client = await self._stack.enter_async_context(
+                open_client(self._address, self._dialect, name=name, timeline=Timeline(), patience=WAIT)
+            )
+        except ResourcesExhausted:
+            raise
+        except ClientKitError:
+            return
+        self._clients.append(client)
+        try:
+            if self._lasts:
+                await client.ask(name.encode())
+                self._served.add(name)
+            else:
+                await client.begin()
+            await client.send(self._dialect.request(b"part of a request")[:1])
+        except ResourcesExhausted:
+            raise
+        except ClientKitError:
+            return

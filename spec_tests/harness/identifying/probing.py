@@ -1,0 +1,156 @@
+"""One visit to a server of which nothing is known: what it says, and how it ends."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import trio
+
+from client_kit import (
+    RAW,
+    Client,
+    ConnectionRefused,
+    Dialect,
+    EndingKind,
+    NoReply,
+    ServerClosed,
+    ServerFault,
+    ServerReset,
+    Timeline,
+    Transport,
+    open_client,
+    open_datagram_client,
+    snippet,
+)
+from spec_tests.harness.server import Server
+
+FIRST_BYTE = 2.0
+"""Seconds that a first reply is waited for, at the most: what is slower is taken for silence."""
+
+CONFIRMING = 1.0
+"""The same for a request that a server of this kind is known to answer at once."""
+
+SETTLED = 0.1
+"""Seconds without another byte after which a reply is taken for complete."""
+
+ASKED = b"socketspec"
+
+ENOUGH = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of a probe: the bytes of the reply, and the end of the connection, if it ended."""
+
+    sent: bytes
+    reply: bytes
+    ending: EndingKind | None = None
+
+    def __str__(self) -> str:
+        sent = f"→ {snippet(self.sent)} " if self.sent else ""
+        came = f"← {snippet(self.reply)}" if self.reply else "← nothing"
+        return f"{sent}{came}{f', {self.ending.value}' if self.ending else ''}"
+
+
+class Prober:
+    """Visits a server, with a new connection each time, and keeps what it heard."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.patience = server.patience
+        self.timeline = Timeline()
+        self.heard: list[Heard] = []
+
+    @property
+    def transport(self) -> Transport:
+        """TCP or UDP."""
+        return self._server.description.transport
+
+    @asynccontextmanager
+    async def _visit(self, dialect: Dialect, name: str, patience: float) -> AsyncIterator[Client]:
+        """Connect. A launched server that has ended since the last visit is launched again."""
+        server = self._server
+
+        async def come() -> Client:
+            if server.launcher and not server.is_running:
+                await server.launch()
+            visitor = open_client(server.address, dialect, name=name, timeline=self.timeline, patience=patience)
+            return await stack.enter_async_context(visitor)
+
+        async with AsyncExitStack() as stack:
+            try:
+                client = await come()
+            except ConnectionRefused:
+                if not server.launcher or not await server.eventually(lambda: bool(server.end)):
+                    raise
+                client = await come()
+            yield client
+
+    async def say(self, *requests: bytes, wait: float = FIRST_BYTE) -> Heard:
+        """Connect, send one request after the other, each after the reply to the one before; return the last.
+
+        Raises what `open_client` raises.
+        """
+        wait = min(wait, self.patience)
+        if self.transport == "udp":
+            return self._noted(await self._say_datagram(requests[0], wait))
+        heard = Heard(b"", b"")
+        name = f"probe {len(self.heard) + 1}"
+        async with self._visit(RAW, name, self.patience) as client:
+            for request in requests:
+                try:
+                    await client.send(request)
+                except ServerReset:
+                    return self._noted(Heard(request, b"", EndingKind.RST))
+                heard = Heard(request, *await _listen(client.receive, wait))
+                if heard.ending:
+                    break
+        return self._noted(heard)
+
+    async def listen(self, wait: float) -> Heard:
+        """Connect and say nothing."""
+        return await self.say(b"", wait=wait)
+
+    async def ask(self, dialect: Dialect) -> tuple[bytes, str]:
+        """Have an exchange in a dialect; return the reply, and what was wrong with it, in words, or ""."""
+        request = dialect.opening + dialect.request(ASKED)
+        patience = min(CONFIRMING, self.patience)
+        try:
+            async with self._visit(dialect, dialect.name, patience) as client:
+                reply = await client.ask(ASKED)
+        except (ServerFault, NoReply) as error:
+            self._noted(Heard(request, b""))
+            return b"", str(error)
+        self._noted(Heard(request, reply))
+        return reply, ""
+
+    async def _say_datagram(self, request: bytes, wait: float) -> Heard:
+        async with open_datagram_client(
+            self._server.address, RAW, timeline=self.timeline, patience=self.patience
+        ) as client:
+            await client.send(request)
+            replies = await client.collect(1, wait)
+        return Heard(request, replies[0] if replies else b"")
+
+    def _noted(self, heard: Heard) -> Heard:
+        self.heard.append(heard)
+        return heard
+
+
+async def _listen(receive: Callable[[], Awaitable[bytes]], wait: float) -> tuple[bytes, EndingKind | None]:
+    """Return what comes until nothing more does, and the end, if there is one."""
+    reply = b""
+    while len(reply) < ENOUGH:
+        try:
+            with trio.fail_after(SETTLED if reply else wait):
+                data = await receive()
+        except trio.TooSlowError:
+            return reply, None
+        except ServerReset:
+            return reply, EndingKind.RST
+        except (NoReply, ServerClosed):
+            return reply, None
+        if not data:
+            return reply, EndingKind.FIN
+        reply += data
+    return reply, None

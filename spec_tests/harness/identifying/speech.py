@@ -1,0 +1,128 @@
+"""What does it speak? Found out by harmless requests, one connection each.
+
+First we listen, for some greet. Then comes `PING`, which echo servers return, redis answers, and line
+protocols refuse in their own way; never `GET` first, which redis takes for an attack. Only where nothing
+comes follow `GET` and MQTT's `CONNECT`. A server of a textbook is told by its replies to random texts
+(textbooks.py). Every conclusion is an option of the command line.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from client_kit import DIALECTS, ConnectionRefused, EndingKind
+from spec_tests.harness.identifying.probing import Heard, Prober
+from spec_tests.harness.identifying.quoting import pattern_of
+from spec_tests.harness.identifying.textbooks import find_rule
+
+GREETING_WAIT = 0.5
+"""Seconds in which a server that speaks first is expected to do so."""
+
+CLOSES = re.compile(rb"^HTTP/1\.0|^connection: *close", re.IGNORECASE | re.MULTILINE)
+
+PING = b"PING\r\n"
+GREETINGS = {rb"SSH-\d": "ssh", rb"INFO \{": "nats", rb"220[ -].*FTP": "ftp", rb"220[ -].*SMTP": "smtp"}
+REPLIES = {rb"\+PONG\r\n": "redis", rb"ERROR\r\n": "memcached", rb"UNKNOWN_COMMAND\r\n": "beanstalkd"}
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What a server speaks, as the options that say so, and from which bytes that is known."""
+
+    options: Mapping[str, str | list[str]] = field(default_factory=dict)
+    evidence: str = ""
+    is_one_shot: bool = False
+    """Whether it served the first visitor and nobody else."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything fits."""
+        return bool(self.options)
+
+
+async def find_speech(prober: Prober) -> Speech:
+    """Find out what a server speaks. Raises what a first visitor meets: a refusal, an unreachable host."""
+    if prober.transport == "udp":
+        return await _rule(prober, "")
+    greeting = await prober.listen(GREETING_WAIT)
+    try:
+        if greeting.reply:
+            return await _greeted(prober, greeting)
+        if greeting.ending:
+            return Speech(evidence=f"it ends a connection on which nothing was said: {greeting}")
+        return await _asked(prober)
+    except ConnectionRefused:
+        return Speech(evidence="it refused the second visitor", is_one_shot=True)
+
+
+async def _greeted(prober: Prober, greeting: Heard) -> Speech:
+    """One that speaks first: by its greeting, by what it says to `NOOP`, or by what follows."""
+    for pattern, name in GREETINGS.items():
+        if re.match(pattern, greeting.reply, re.IGNORECASE):
+            return await _confirmed(prober, name, greeting)
+    if greeting.ending is EndingKind.FIN:
+        return Speech({"dialect": "daytime"}, f"it says something and ends: {greeting}")
+    if re.match(rb"\d{3}[ -]", greeting.reply):
+        answer = await prober.say(b"", b"NOOP\r\n")
+        name = "smtp" if answer.reply.startswith(b"250") else "ftp"
+        return await _confirmed(prober, name, answer)
+    again = await prober.listen(GREETING_WAIT)
+    return await _rule(prober, _pattern(greeting.reply, again.reply))
+
+
+def _pattern(one: bytes, other: bytes) -> str:
+    """A regular expression for a greeting, of which two examples are known."""
+    same = 0
+    while same < min(len(one), len(other)) and one[same] == other[same]:
+        same += 1
+    beginning = pattern_of(one[:same])
+    return beginning if one == other else f"{beginning}.+"
+
+
+async def _asked(prober: Prober) -> Speech:
+    """One that waits to be asked."""
+    answer = await prober.say(PING)
+    for pattern, name in REPLIES.items():
+        if re.match(pattern, answer.reply):
+            return await _confirmed(prober, name, answer)
+    if answer.reply.startswith(b"HTTP/"):
+        return await _confirmed(prober, "http", answer)
+    if answer.reply.startswith((b"-NOAUTH", b"-DENIED")):
+        return Speech(evidence=f"it is redis, and does not serve us: {answer}")
+    if re.match(rb"(220|421|500|501|502|554)[ -]", answer.reply):
+        return await _greeted(prober, answer)
+    if answer.reply or answer.ending is None:
+        found = await _rule(prober, "")
+        if found.is_known or answer.reply:
+            return found
+    return await _by_trial(prober)
+
+
+async def _by_trial(prober: Prober) -> Speech:
+    """One that says nothing to `PING` and to no text: HTTP, MQTT, or one that never says anything."""
+    for name in ("http", "mqtt"):
+        found = await _confirmed(prober, name, None)
+        if found.is_known:
+            return found
+    last = await prober.say(b"whatever\n", wait=GREETING_WAIT)
+    if not last.reply and last.ending is None:
+        return Speech({"dialect": "discard"}, f"it takes what it is sent and says nothing: {last}")
+    return Speech(evidence="; ".join(str(one) for one in prober.heard))
+
+
+async def _confirmed(prober: Prober, name: str, why: Heard | None) -> Speech:
+    """Have a real exchange in a dialect; what a server says of itself is not enough."""
+    reply, error = await prober.ask(DIALECTS[name])
+    if error:
+        return Speech(evidence=f"it looks like {name} ({why}), and then: {error}" if why else "")
+    if name == "http" and CLOSES.search(reply.partition(b"\r\n\r\n")[0]):
+        name = "http-closing"
+    return Speech({"dialect": name}, str(why or prober.heard[-1]))
+
+
+async def _rule(prober: Prober, greeting: str) -> Speech:
+    options, evidence = await find_rule(prober, greeting)
+    if greeting:
+        options = {**options, "greeting": greeting} if options else {}
+        evidence = f"it greets with `{greeting}`; {evidence}"
+    return Speech(options, evidence)

@@ -1,0 +1,108 @@
+"""What nobody said of a server is found out: what it speaks, and how it handles clients."""
+
+import argparse
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from launched import launched
+
+from client_kit import DIALECTS
+from client_kit.dialects import RAW
+from reference_servers import SERVERS
+from reference_servers.service import SERVICES
+from spec_tests.harness.identifying.identity import Identity, find_out
+from spec_tests.harness.server import Description, Limits, Server
+
+HERE = Path(__file__).parent
+PYTHON = shlex.quote(sys.executable)
+
+TEXTBOOKS: dict[str, dict[str, object]] = {
+    "echoes": {"dialect": "echo"},
+    "capitalises": {"dialect": "upper"},
+    "reverses": {"dialect": "reverse"},
+    "wraps": {"dialect": "wrapped", "reply": r"You said: {request}!\n"},
+    "acknowledges": {"dialect": "ack", "reply": "收到了"},
+    "acknowledges-4096": {"dialect": "ack", "reply": "OK", "receive_size": "4096"},
+    "greets-and-echoes": {"dialect": "echo", "greeting": r"Welcome!\n"},
+    "greets-each-anew": {"dialect": "echo", "greeting": r"Welcome,\ guest\ .+"},
+    "echoes-lines": {"dialect": "line"},
+    "acknowledges-lines": {"exchange": [r"{token}\n", r"250\ thank\ you\r\n"]},
+    "wraps-lines": {"exchange": [r"{token}\n", r"\({token}\)\n"]},
+    "says-nothing": {"dialect": "discard"},
+    "rambles": {},
+}
+
+
+def unsaid() -> argparse.Namespace:
+    """A command line that says nothing of what may be found out."""
+    names = ("dialect", "reply", "receive_size", "exchange", "greeting", "model", "max_clients")
+    return argparse.Namespace(**dict.fromkeys(names))
+
+
+def identity(command: str, transport: str = "tcp") -> tuple[Identity, argparse.Namespace]:
+    options = unsaid()
+    description = Description("it", "udp" if transport == "udp" else "tcp", RAW, launch=command)
+    server = Server(description, Limits())
+    try:
+        found = find_out(server, options)
+    finally:
+        server.close()
+    assert isinstance(found, Identity), found
+    return found, options
+
+
+@pytest.mark.parametrize("name", TEXTBOOKS)
+def test_a_textbook_s_server_is_told_by_its_rule(name: str) -> None:
+    found, options = identity(f"{PYTHON} {HERE / 'textbooks.py'} {name} {{port}}")
+
+    assert TEXTBOOKS[name] == found.speech.options, found.speech.evidence
+    assert options.dialect == TEXTBOOKS[name].get("dialect", None if "exchange" in TEXTBOOKS[name] else "raw")
+    assert "thread" == found.model.name, found.model.evidence
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_reference_server_is_identified(name: str, service: str) -> None:
+    reference = SERVERS[name]
+    found, options = identity(
+        f"{PYTHON} -m reference_servers {name} --port {{port}} --service {service} --quiet", reference.transport
+    )
+
+    assert service == options.dialect
+    assert set(options.receive_size or "1024") == set("1024")
+    assert DIALECTS[service].abilities == found.dialect.abilities
+    assert found.model.name == ("unknown" if reference.transport == "udp" else reference.model)
+
+
+def test_one_that_serves_one_client_is_launched_for_each_and_told_so() -> None:
+    command = f"{PYTHON} {HERE / 'textbooks.py'} serves-one {{port}}"
+    done = subprocess.run(
+        [sys.executable, "-m", "spec_tests", "--launch", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=HERE.parent,
+    )
+
+    assert "the second client was not served" in done.stdout
+    assert "1 failed" in done.stdout
+    assert 1 == done.returncode
+
+
+def test_the_command_identify_says_it_in_five_lines_and_as_json() -> None:
+    with launched("fork", "--quiet") as (address, process):
+        command = [sys.executable, "-m", "spec_tests", "identify", str(address)]
+        told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=HERE.parent).stdout
+        as_json = subprocess.run([*command, "--json"], capture_output=True, check=True, cwd=HERE.parent).stdout
+
+        assert ["dialect", "model", "processes", "capacity", "abilities"] == [
+            line.split()[0] for line in told.splitlines()
+        ]
+        assert str(process.pid) in told.splitlines()[2]
+    found = json.loads(as_json)
+    assert ("ack", "fork", None) == (found["dialect"], found["model"], found["max_clients"])

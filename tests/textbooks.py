@@ -1,0 +1,60 @@
+"""Servers as textbooks and courses have them: `python textbooks.py NAME PORT`. The fixed way is in the name."""
+
+import secrets
+import socket
+import sys
+import threading
+from collections.abc import Callable
+
+RULES: dict[str, Callable[[bytes], bytes]] = {
+    "echoes": lambda data: data,
+    "capitalises": bytes.upper,
+    "reverses": lambda data: data[::-1],
+    "wraps": lambda data: b"You said: " + data + b"!\n",
+    "acknowledges": lambda _: "收到了".encode(),
+    "acknowledges-4096": lambda _: b"OK",
+    "greets-and-echoes": lambda data: data,
+    "greets-each-anew": lambda data: data,
+    "rambles": lambda data: secrets.token_bytes(len(data)),
+    "says-nothing": lambda _: b"",
+}
+LINES: dict[str, Callable[[bytes], bytes]] = {
+    "echoes-lines": lambda line: line,
+    "acknowledges-lines": lambda _: b"250 thank you\r\n",
+    "wraps-lines": lambda line: b"(" + line.strip() + b")\n",
+}
+GREETINGS: dict[str, Callable[[], bytes]] = {
+    "greets-and-echoes": lambda: b"Welcome!\n",
+    "greets-each-anew": lambda: b"Welcome, guest %d\n" % secrets.randbelow(10**6),
+}
+
+
+def serve(name: str, connection: socket.socket) -> None:
+    """Serve one client."""
+    size = 4096 if name.endswith("4096") else 1024
+    with connection, connection.makefile("rb") as lines:
+        if name in GREETINGS:
+            connection.sendall(GREETINGS[name]())
+        if name in LINES:
+            for line in lines:
+                connection.sendall(LINES[name](line))
+            return
+        while data := connection.recv(size):
+            connection.sendall(RULES[name](data))
+
+
+def main() -> None:
+    """Serve each client in a thread of its own; `serves-one` serves one, and ends."""
+    name, port = sys.argv[1:]
+    with socket.create_server(("127.0.0.1", int(port))) as listener:
+        while True:
+            connection, _ = listener.accept()
+            if name == "serves-one":
+                listener.close()
+                serve("echoes", connection)
+                return
+            threading.Thread(target=serve, args=(name, connection), daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()
