@@ -84,4 +84,10 @@ def _add_run(add: AddOption) -> None:
     add("--disruptive", action="store_true", help="disturb a server on another machine, too (floods, resets)")
     add("--durations-by-requirement", action="store_true", help="tell how long each requirement took")
     add("--report-json", metavar="FILE", help="write every verdict to this file")
+    add(
+        "--expect",
+        metavar="FILE",
+        help="known deviations (TOML): what differs from them fails the run",
+    )
+    add("--expect-update", action="store_true", help="write what was found to the file of --expect")
     add("--list", action="store_true", help="print the requirements, and ask nothing")

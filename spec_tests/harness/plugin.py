@@ -3,7 +3,6 @@
 It is thin: what is decided, is decided in the modules that it calls.
 """
 
-import os
 import shlex
 import sys
 from collections.abc import Generator, Iterator, Sequence
@@ -11,38 +10,26 @@ from typing import Any, cast
 
 import pytest
 
-from client_kit import ResourcesExhausted
 from spec_tests.harness import hookspecs
+from spec_tests.harness.beginning import EXPECTED, FOUND, LOOKED, described, expectations, look_first, spread
 from spec_tests.harness.declarations import add_options
-from spec_tests.harness.identifying.identity import FOUND_OPTIONS, Identity, find_out
+from spec_tests.harness.expectations import as_expected
+from spec_tests.harness.identifying.identity import FOUND_OPTIONS
 from spec_tests.harness.judging import Judge
-from spec_tests.harness.launching import LaunchError
-from spec_tests.harness.options import (
-    as_arguments,
-    check_report_file,
-    description_from,
-    limits_from,
-)
-from spec_tests.harness.preflight import PreflightError, check_server
-from spec_tests.harness.preliminary import Obstacle, look_for_obstacle
+from spec_tests.harness.options import as_arguments, limits_from
 from spec_tests.harness.registry import place_of, registry
 from spec_tests.harness.report.collecting import Collector, attach
 from spec_tests.harness.report.console import header, listing
 from spec_tests.harness.server import Description, Server
-from spec_tests.harness.values import BadOptionError
 from spec_tests.harness.verdicts import Finding, Verdict
 from spec_tests.requirement import Requirement, requirement_of
 
 SERVERS = pytest.StashKey[Sequence[Description]]()
 JUDGES = pytest.StashKey[dict[str, Judge]]()
 FINDING = pytest.StashKey[Finding]()
-COMPLAINT = pytest.StashKey[str]()
 TOLD = "socketspec"
 """Under which name a worker is told what was found out."""
-FOUND = pytest.StashKey[Identity]()
-"""What was found out of the one server."""
-LOOKED = pytest.StashKey[Obstacle | None]()
-"""What was in the way of the one server, when this process looked."""
+COMPLAINT = pytest.StashKey[str]()
 
 
 # the command line
@@ -75,7 +62,7 @@ def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, An
     """Choose how tests are spread over workers, and give bad input the status 2."""
     try:
         if not hasattr(config, "workerinput") and not config.getoption("list"):
-            _spread(config, _look_first(config))
+            spread(config, look_first(config))
     except pytest.UsageError as error:
         config.stash[COMPLAINT] = str(error)  # a wrapper must yield
     try:
@@ -85,77 +72,6 @@ def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, An
         return 2
     bad = {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED}
     return 2 if status in bad else status
-
-
-def _look_first(config: pytest.Config) -> Obstacle | None:
-    """Look whether the server is there and serves, before any worker starts. Return what is in the way."""
-    given = _described(config)
-    if given is None or config.option.collectonly:
-        return None
-    try:
-        check_server(given, limits_from(config.option))
-    except PreflightError as error:
-        raise pytest.UsageError(str(error)) from error
-    obstacle = _find_out(config, given) or _meet(config)
-    config.stash[LOOKED] = obstacle
-    return obstacle
-
-
-def _find_out(config: pytest.Config, given: Description) -> Obstacle | None:
-    """Find out what the command line does not say of the server, and write it there."""
-    server = Server(given, limits_from(config.option))
-    try:
-        found = find_out(server, config.option)
-    except (LaunchError, ResourcesExhausted) as error:
-        raise pytest.UsageError(str(error)) from error
-    finally:
-        server.close()
-    if isinstance(found, Obstacle):
-        return found
-    config.stash[FOUND] = found
-    return None
-
-
-def _meet(config: pytest.Config) -> Obstacle | None:
-    """Let the server show that it serves at all."""
-    given = _described(config)
-    assert given
-    server = Server(given, limits_from(config.option))
-    try:
-        return look_for_obstacle(server)
-    finally:
-        server.close()
-
-
-def _described(config: pytest.Config) -> Description | None:
-    try:
-        given = description_from(config.option)
-        limits_from(config.option)
-        check_report_file(config.option)
-    except BadOptionError as error:
-        raise pytest.UsageError(str(error)) from error
-    return given
-
-
-def _spread(config: pytest.Config, obstacle: Obstacle | None) -> None:
-    """Choose how many workers ask, unless the command line says so.
-
-    What a failing server costs is patience, and waiting needs no core: a launched server is tested by more
-    workers than there are cores, each with one of its own. With a fixed port there can be but one.
-    """
-    option = config.option
-    if not config.pluginmanager.hasplugin("xdist") or not hasattr(option, "numprocesses"):
-        return
-    cores = len(os.sched_getaffinity(0))
-    if obstacle or (option.launch and option.server):
-        option.numprocesses = 0
-    elif option.launch:
-        option.numprocesses = cores + 1 if option.numprocesses is None else option.numprocesses
-        option.maxschedchunk = option.maxschedchunk or 1
-    elif not option.server and any("spec_tests" in one for one in config.args):
-        # several servers, each of which one worker has to itself
-        option.numprocesses = cores if option.numprocesses is None else option.numprocesses
-        option.dist = "loadgroup" if option.dist == "no" else option.dist
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -168,16 +84,19 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the command line, and in a worker what its controller found out."""
     for name, value in getattr(config, "workerinput", {}).get(TOLD, {}).items():
         setattr(config.option, name, value)
-    given = _described(config)
+    given = described(config)
     found = [given] if given else config.hook.pytest_socketspec_servers(config=config)
     config.stash[SERVERS] = found or []
     config.stash[JUDGES] = {}
+    config.stash[EXPECTED] = expectations(config)
     if not hasattr(config, "workerinput"):
         option = config.option
         config.pluginmanager.register(
             Collector(
                 config.stash[SERVERS],
                 option.report_json,
+                config.stash[EXPECTED],
+                option.expect if option.expect_update else None,
                 tells_durations=option.durations_by_requirement,
             )
         )
@@ -246,6 +165,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     server = cast("Server", pyfuncitem.funcargs["server"])
     judge = pyfuncitem.config.stash[JUDGES][server.description.name]
     finding = judge.judge(asked, pyfuncitem.function, _how_to_repeat(pyfuncitem, asked))
+    finding = as_expected(finding, pyfuncitem.config.stash[EXPECTED])
     pyfuncitem.stash[FINDING] = finding
     if finding.verdict == Verdict.FAILED:
         pytest.fail(finding.text, pytrace=False)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from client_kit.dialects import RAW
+from client_kit.wording import counted
 
 
 class Level(StrEnum):
@@ -25,6 +26,7 @@ class Verdict(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     ADVISED = "advised"
+    EXPECTED = "expected"
     NOT_APPLICABLE = "not applicable"
     NOT_OBSERVED = "not observed"
     BLOCKED = "blocked"
@@ -96,6 +98,9 @@ def conclusion(findings: list[Finding]) -> str:
     ]
     if obstacles:
         return f"not conformant: {', '.join(obstacles)}; {len(passed)} MUST passed{_remainder(findings, musts)}"
+    if expected := having(findings, Verdict.EXPECTED):
+        deviations = counted(len(expected), "known deviation")
+        return f"as expected: {deviations}; {len(passed)} MUST passed{_remainder(findings, musts)}"
     if any(RAW.silence in finding.reason for finding in musts):
         return f"nothing can be said: {RAW.silence}{_remainder(findings, musts)}"
     if not passed:

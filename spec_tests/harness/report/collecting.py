@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from spec_tests.harness.expectations import Expectation, complaints, write_expectations
 from spec_tests.harness.registry import code_of, registry
 from spec_tests.harness.report.console import durations, summary
 from spec_tests.harness.report.json_file import write_report
@@ -18,6 +19,7 @@ LETTERS = {
     Verdict.PASSED: ".",
     Verdict.FAILED: "F",
     Verdict.ADVISED: "a",
+    Verdict.EXPECTED: "x",
     Verdict.NOT_APPLICABLE: "-",
     Verdict.NOT_OBSERVED: "o",
     Verdict.BLOCKED: "b",
@@ -39,8 +41,18 @@ def attached(report: object) -> Finding | None:
 class Collector:
     """A plugin of the reporting process alone."""
 
-    def __init__(self, servers: Sequence[Description], file: str | None, *, tells_durations: bool) -> None:
+    def __init__(
+        self,
+        servers: Sequence[Description],
+        file: str | None,
+        expectations: Sequence[Expectation],
+        expect_update: str | None,
+        *,
+        tells_durations: bool,
+    ) -> None:
         self._servers = servers
+        self._expectations = expectations
+        self._expect_update = Path(expect_update).absolute() if expect_update else None
         self._file = Path(file).absolute() if file else None
         self._findings: list[Finding] = []
         self._tells_durations = tells_durations
@@ -88,7 +100,10 @@ class Collector:
             self._progress.finish()
         if self._findings and self._file:
             write_report(self._file, self._servers, registry(), self._complete())
-        if session.exitstatus == 0 and any(finding.verdict in FAILING for finding in self._findings):
+        if self._findings and self._expect_update:
+            write_expectations(self._expect_update, self._complete(), self._expectations)
+        is_wrong = any(finding.verdict in FAILING for finding in self._findings) or self._complaints()
+        if session.exitstatus == 0 and is_wrong:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -101,6 +116,14 @@ class Collector:
             terminalreporter.section("socketspec")
             for line in summary(self._complete()):
                 terminalreporter.write_line(line)
+            for line in self._complaints():
+                terminalreporter.write_line(line)
+
+    def _complaints(self) -> list[str]:
+        """What differs from the expectations; nothing if they are being written anew."""
+        if not self._findings or self._expect_update:
+            return []
+        return complaints(self._expectations, self._complete())
 
     def _complete(self) -> list[Finding]:
         """The findings in the order of the specification, with those that were not run."""

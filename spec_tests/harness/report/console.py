@@ -12,6 +12,7 @@ WIDTH = 79
 
 LISTED = (
     Verdict.ADVISED,
+    Verdict.EXPECTED,
     Verdict.INCONCLUSIVE,
     Verdict.NOT_OBSERVED,
     Verdict.NOT_APPLICABLE,
@@ -90,13 +91,17 @@ def _matrix(by_server: dict[str, list[Finding]]) -> list[str]:
     for name, findings in by_server.items():
         cells = [_cell([one for one in findings if one.chapter == chapter]) for chapter in CHAPTERS]
         lines.append(" ".join([f"{name:<{names}}", *(f"{cell:>11}" for cell in cells)]))
-    return [*lines, "", "passed/asked; ! failed or blocked, ~ advised or inconclusive, - nothing to ask"]
+    return [
+        *lines,
+        "",
+        "passed/asked; ! failed or blocked, ~ not quite (see above), - nothing to ask",
+    ]
 
 
 def _cell(findings: Sequence[Finding]) -> str:
     passed = len(having(findings, Verdict.PASSED))
     wrong = len(having(findings, Verdict.FAILED, Verdict.BLOCKED))
-    doubtful = len(having(findings, Verdict.ADVISED, Verdict.INCONCLUSIVE))
+    doubtful = len(having(findings, Verdict.ADVISED, Verdict.EXPECTED, Verdict.INCONCLUSIVE))
     asked = passed + wrong + doubtful
     if not asked:
         return "-"

@@ -1,0 +1,112 @@
+"""Known deviations of a server: a file says which, and why; what differs from it fails the run.
+
+An entry has the requirement's id, a reason, and how the message begins. Numbers and addresses change from run
+to run, so they are left out of the comparison.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from spec_tests.harness.values import BadOptionError
+from spec_tests.harness.verdicts import Finding, Verdict, having
+
+KEYS = ("id", "reason", "message")
+DEVIATING = (Verdict.FAILED, Verdict.ADVISED)
+MESSAGE = 80
+"""So much of a message is written; any beginning of it will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A deviation that is known."""
+
+    id: str
+    reason: str
+    message: str
+
+    def fits(self, finding: Finding) -> bool:
+        """Whether this deviation was found, with this message."""
+        said = comparable(finding.reason).startswith(comparable(self.message))
+        return finding.id == self.id and finding.verdict in DEVIATING and said
+
+
+def comparable(message: str) -> str:
+    """The first line of a message, without what changes from run to run."""
+    line = message.partition("\n")[0]
+    line = re.sub(r"(?:tcp|udp)://(?:\[[^\]]*\]|[^\s:]+):\d+", "ADDRESS", line)
+    return re.sub(r"\d[\d,.]*", "N", line)
+
+
+def read_expectations(file: Path, known: Iterable[str]) -> list[Expectation]:
+    """Read the entries `[[expected]]` of a file. Raises BadOptionError."""
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadOptionError(f"--expect {file}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadOptionError(f"--expect {file}: {error}") from error
+    if set(content) - {"expected"}:
+        raise BadOptionError(f"--expect {file}: wanted nothing but [[expected]], and there is {min(content)!r}")
+    return entries_from(content.get("expected", []), f"--expect {file}", known)
+
+
+def entries_from(rows: Any, where: str, known: Iterable[str]) -> list[Expectation]:
+    """Make expectations of what a TOML file says. Raises BadOptionError."""
+    ids = set(known)
+    found: list[Expectation] = []
+    for row in rows if isinstance(rows, list) else [rows]:
+        if not isinstance(row, Mapping) or set(row) != set(KEYS) or not all(map(_is_text, row.values())):
+            raise BadOptionError(f"{where}: each [[expected]] has {', '.join(KEYS)}, each a text; given: {row}")
+        if row["id"] not in ids:
+            raise BadOptionError(f"{where}: there is no requirement {row['id']!r}; --list prints them")
+        if row["id"] in {one.id for one in found}:
+            raise BadOptionError(f"{where}: {row['id']} is expected twice")
+        found.append(Expectation(**row))
+    return found
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def as_expected(finding: Finding, expectations: Sequence[Expectation]) -> Finding:
+    """The finding, as *expected* if it is a known deviation."""
+    for one in expectations:
+        if one.fits(finding):
+            return replace(finding, verdict=Verdict.EXPECTED, reason=f"{one.reason}: {finding.reason}")
+    return finding
+
+
+def complaints(expectations: Sequence[Expectation], findings: Sequence[Finding]) -> list[str]:
+    """What differs from the expectations, other than failures that are none of them."""
+    found = {finding.id: finding for finding in findings}
+    told = []
+    for one in expectations:
+        finding = found[one.id]
+        if finding.verdict is Verdict.PASSED:
+            told.append(f"{one.id} was expected to fail, and passed: take it off the list")
+        elif finding.verdict in DEVIATING:
+            told.append(f"{one.id} fails in another way than expected: {comparable(finding.reason)}")
+        elif finding.verdict is not Verdict.EXPECTED:
+            told.append(f"{one.id} was expected to fail, and was {finding.verdict}: {finding.reason}")
+    return told
+
+
+def write_expectations(file: Path, findings: Sequence[Finding], known: Sequence[Expectation]) -> None:
+    """Write every deviation that was found, with the reasons that are known already."""
+    reasons = {one.id: one for one in known}
+    rows = []
+    for finding in having(findings, *DEVIATING, Verdict.EXPECTED):
+        old = reasons.get(finding.id)
+        is_same = old is not None and finding.verdict is Verdict.EXPECTED
+        message = old.message if old and is_same else comparable(finding.reason)[:MESSAGE]
+        reason = old.reason if old else "not explained yet"
+        values = zip(KEYS, (finding.id, reason, message), strict=True)
+        lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values]
+        rows.append("\n".join(["[[expected]]", *lines, ""]))
+    file.write_text("\n".join(rows), encoding="utf-8")
