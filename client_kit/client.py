@@ -50,6 +50,11 @@ class Client:
         """The ledger of what is owed."""
         return self._witness.conversation
 
+    @property
+    def sent(self) -> int:
+        """How many bytes the kernel has taken so far."""
+        return self._witness.sent
+
     async def send(self, data: bytes) -> None:
         """Send all of `data` as it is."""
         await self._witness.send(data, self.patience)

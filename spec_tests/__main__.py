@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from spec_tests.harness.identifying import command
+from spec_tests.harness.identifying import command as identify
+from spec_tests.harness.many import command as many
 
 HERE = Path(__file__).parent
 CONFIGURATION = HERE / "harness" / "pytest.ini"
@@ -32,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Test the server that the arguments name; return the exit status: 0, 1, or 2 for bad input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["identify"]:
-        return command.main(given[1:])
+        return identify.main(given[1:])
+    if "--servers" in given:
+        return many.main(given)
     status = int(pytest.main([*FIXED, f"--rootdir={HERE}", *given, str(HERE)]))
     return 2 if status == pytest.ExitCode.USAGE_ERROR else status
 

@@ -72,6 +72,9 @@ async def test_large_reply_survives_half_close(server: Server) -> None:
         taken = await client.send_until_stall(payload, stall_after=server.quiet_period)
         server.timeline.note(f"{taken:,} bytes are sent; the client begins to read")
         ending = await client.exchange_to_end(payload[taken:])
+        if ending.kind is EndingKind.SILENCE and client.sent < PLENTY:
+            why = f"FIN was not sent: after {client.sent:,} bytes nothing more was taken, and it {ending}"
+            raise NotJudgedError(Verdict.NOT_OBSERVED, why)
 
     assert ending.is_complete, f"FIN came after {PLENTY:,} bytes; the connection {ending}"
 

@@ -169,8 +169,7 @@ async def test_refuses_a_second_instance(server: Server) -> None:
 async def test_stops_on_request(server: Server) -> None:
     """The server ends on SIGTERM and on SIGINT, and its port is free then."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        if not server.is_running:
-            await server.launch()
+        await server.launch()  # anew: a process may still be busy with a client of an earlier test
         await server.exchange_once(number.name)
         address = server.address
         if not await server.stop(number):
@@ -192,6 +191,7 @@ async def test_stops_on_request(server: Server) -> None:
 )
 async def test_leaves_no_process_behind(server: Server) -> None:
     """The server, stopped when no client is connected, leaves no process behind."""
+    await server.launch()  # anew: a process may still be busy with a client of an earlier test
     for number in range(1, 4):
         try:
             await server.exchange_once(str(number))

@@ -90,4 +90,7 @@ def _add_run(add: AddOption) -> None:
         help="known deviations (TOML): what differs from them fails the run",
     )
     add("--expect-update", action="store_true", help="write what was found to the file of --expect")
+    add("--servers", metavar="FILE", help="test each server of a file (TOML), or those that are named after it")
+    add("--by-address", action="store_true", help="test those servers by their addresses")
+    add("--report-markdown", metavar="FILE", help="write the matrix of those servers")
     add("--list", action="store_true", help="print the requirements, and ask nothing")

@@ -53,6 +53,9 @@ def limits_from(options: argparse.Namespace) -> Limits:
 
 def check_report_file(options: argparse.Namespace) -> None:
     """Complain about a report file that could not be written, before the run and not after it."""
+    for option in ("--by-address", "--report-markdown"):
+        if getattr(options, option[2:].replace("-", "_")):
+            raise BadOptionError(f"{option} belongs to --servers FILE")
     file = Path(options.report_json) if options.report_json else None
     if file and not file.absolute().parent.is_dir():
         raise BadOptionError(f"--report-json {file}: the folder {file.absolute().parent} does not exist")

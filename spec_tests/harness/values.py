@@ -4,13 +4,21 @@ import argparse
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from math import inf
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 Number = TypeVar("Number", int, float)
 
 
 class BadOptionError(Exception):
     """The command line makes no sense; one line says what was wanted, and what was given."""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An argument parser that raises BadOptionError, where argparse would print several lines and exit."""
+
+    def error(self, message: str) -> NoReturn:
+        """Complain."""
+        raise BadOptionError(message)
 
 
 def choice(options: argparse.Namespace, name: str, choices: Iterable[str]) -> str | None:

@@ -13,15 +13,7 @@ from spec_tests.harness.options import description_from, limits_from
 from spec_tests.harness.preflight import PreflightError, check_server
 from spec_tests.harness.preliminary import Obstacle
 from spec_tests.harness.server import Server
-from spec_tests.harness.values import BadOptionError
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """An argument parser that complains in one line."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        """Complain as main does."""
-        raise BadOptionError(message)
+from spec_tests.harness.values import BadOptionError, OneLineParser
 
 
 def main(arguments: Sequence[str]) -> int:

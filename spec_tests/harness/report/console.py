@@ -89,7 +89,7 @@ def _matrix(by_server: dict[str, list[Finding]]) -> list[str]:
     names = max(len(name) for name in by_server)
     lines = [" ".join([" " * names, *(f"{chapter:>11}" for chapter in CHAPTERS)])]
     for name, findings in by_server.items():
-        cells = [_cell([one for one in findings if one.chapter == chapter]) for chapter in CHAPTERS]
+        cells = [cell([one for one in findings if one.chapter == chapter]) for chapter in CHAPTERS]
         lines.append(" ".join([f"{name:<{names}}", *(f"{cell:>11}" for cell in cells)]))
     return [
         *lines,
@@ -98,7 +98,8 @@ def _matrix(by_server: dict[str, list[Finding]]) -> list[str]:
     ]
 
 
-def _cell(findings: Sequence[Finding]) -> str:
+def cell(findings: Sequence[Finding]) -> str:
+    """What a matrix says of the findings of one chapter."""
     passed = len(having(findings, Verdict.PASSED))
     wrong = len(having(findings, Verdict.FAILED, Verdict.BLOCKED))
     doubtful = len(having(findings, Verdict.ADVISED, Verdict.EXPECTED, Verdict.INCONCLUSIVE))

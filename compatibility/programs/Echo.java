@@ -1,0 +1,24 @@
+// Java's blocking sockets: a thread for each client.
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+
+class Echo {
+    public static void main(String[] arguments) throws Exception {
+        int port = Integer.parseInt(arguments[0]);
+        try (ServerSocket listener = new ServerSocket(port, 128, InetAddress.getByName("127.0.0.1"))) {
+            while (true) {
+                Socket client = listener.accept();
+                new Thread(() -> serve(client)).start();
+            }
+        }
+    }
+
+    static void serve(Socket client) {
+        try (client) {
+            client.getInputStream().transferTo(client.getOutputStream());
+        } catch (java.io.IOException error) {
+            // the client has left
+        }
+    }
+}

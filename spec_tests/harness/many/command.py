@@ -1,0 +1,137 @@
+"""`socketspec --servers FILE [NAME…]`: one server after the other, each in a run and a folder of its own."""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from client_kit import TRANSPORTS
+from spec_tests.harness.asynchronous import run_async
+from spec_tests.harness.expectations import write_entries
+from spec_tests.harness.launching import Instance, Launcher, LaunchError
+from spec_tests.harness.many.catalogue import Entry, read_catalogue
+from spec_tests.harness.many.matrix import Tested, as_markdown, on_console, write_json
+from spec_tests.harness.registry import registry
+from spec_tests.harness.values import BadOptionError, OneLineParser
+from spec_tests.harness.verdicts import conclusion
+
+PATIENCE = 20.0
+"""Seconds that a server is given to listen, where it is launched here and tested by its address."""
+
+MARKS = (" was expected to fail, and ", " fails in another way than expected")
+
+CEILING = 600.0
+"""Seconds for one server, whatever it does."""
+
+Result = tuple[int, dict[str, Any] | None, str]
+"""The exit status of a run, its report if there is one, and what else there is to say."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Test the servers of a file; return 0, 1 if one of them failed, 2 for bad input."""
+    try:
+        options, passed_on = _parser().parse_known_args(arguments)
+        file, *names = options.servers
+        entries = read_catalogue(Path(file), names, [one.id for one in registry()])
+        _check_folders(options)
+    except BadOptionError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        return 2
+    tested: list[Tested] = []
+    absent: list[tuple[str, str]] = []
+    statuses = []
+    for entry in entries:
+        if entry.missing:
+            absent.append((entry.name, f"not installed: {', '.join(entry.missing)}"))
+            continue
+        status, report, complaint = _test(entry, passed_on, is_addressed=options.by_address)
+        statuses.append(status)
+        if report is None:
+            absent.append((entry.name, complaint))
+        else:
+            tested.append(Tested(entry.name, entry.version, report))
+            print(f"{entry.name}: {conclusion(tested[-1].findings)}{complaint}", flush=True)
+    _tell(options, tested, absent)
+    return max((min(status, 1) for status in statuses), default=0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = OneLineParser(prog="socketspec", add_help=False, allow_abbrev=False)
+    parser.add_argument("--servers", nargs="+")
+    parser.add_argument("--by-address", action="store_true")
+    parser.add_argument("--report-json")
+    parser.add_argument("--report-markdown")
+    return parser
+
+
+def _check_folders(options: argparse.Namespace) -> None:
+    for name in ("report_json", "report_markdown"):
+        file = getattr(options, name)
+        if file and not Path(file).absolute().parent.is_dir():
+            option = f"--{name.replace('_', '-')}"
+            raise BadOptionError(f"{option} {file}: the folder {Path(file).absolute().parent} does not exist")
+
+
+def _test(entry: Entry, passed_on: Sequence[str], *, is_addressed: bool) -> Result:
+    """Run one server; return the status, the report, and what else there is to say."""
+    with tempfile.TemporaryDirectory(prefix=f"socketspec-{entry.name}-") as folder:
+        room = Path(folder)
+        expected, report = room / "expected.toml", room / "report.json"
+        write_entries(expected, entry.expected)
+        words = ["--expect", str(expected), "--report-json", str(report), *passed_on]
+        instance = None
+        if complaint := entry.prepare(room):
+            return 1, None, complaint
+        try:
+            if entry.launch is None:
+                where = ["--server", str(entry.values["address"]), *entry.arguments(is_launched=False)]
+            elif is_addressed:
+                instance = _launch(entry, room)
+                where = ["--server", str(instance.address), *entry.arguments(is_launched=False)]
+            else:
+                where = ["--launch", entry.launch, "--cwd", folder, *entry.arguments(is_launched=True)]
+            return _run([*where, *words], report)
+        except LaunchError as error:
+            return 1, None, str(error)
+        finally:
+            if instance:
+                instance.close()
+
+
+def _launch(entry: Entry, room: Path) -> Instance:
+    transport = TRANSPORTS[entry.values.get("transport", "tcp")]
+    launcher = Launcher(entry.launch or "", transport, cwd=str(room))
+    return run_async(lambda: launcher.start(PATIENCE), PATIENCE * 2)
+
+
+def _run(words: list[str], report: Path) -> Result:
+    done = subprocess.run(
+        [sys.executable, "-m", "spec_tests", *words, "-q"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=CEILING,
+        check=False,
+    )
+    if not report.exists():
+        lines = [line for line in done.stdout.splitlines() if line.startswith("ERROR: ")]
+        return 1, None, lines[0].removeprefix("ERROR: ") if lines else done.stdout[-500:]
+    differing = [line for line in done.stdout.splitlines() if any(mark in line for mark in MARKS)]
+    return done.returncode, json.loads(report.read_text()), "".join(f"\n  {line}" for line in differing)
+
+
+def _tell(options: argparse.Namespace, tested: Sequence[Tested], absent: Sequence[tuple[str, str]]) -> None:
+    if tested:
+        print("\n".join(["", *on_console(tested)]))
+    for name, why in absent:
+        print(f"{name}: not run: {why}")
+    if options.report_markdown:
+        Path(options.report_markdown).write_text(as_markdown(tested, absent), encoding="utf-8")
+    if options.report_json:
+        write_json(Path(options.report_json), tested, absent)
