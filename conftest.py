@@ -8,7 +8,7 @@ import pytest
 from client_kit import DIALECTS
 from reference_servers import SERVERS
 from reference_servers.service import SERVICES
-from spec_tests.harness.server import Description
+from spec_tests.harness.description import Description
 
 pytest_plugins = ["spec_tests.harness.plugin"]
 

@@ -10,11 +10,13 @@ from contextlib import asynccontextmanager
 from math import inf
 from typing import TypeVar
 
+import trio
+
 from client_kit.address import Address
 from client_kit.client import Client, connect_client
 from client_kit.dialects import ECHO, Dialect
 from client_kit.ending import Ending, EndingKind
-from client_kit.errors import ClientKitError, ConnectionRefused, ServerClosed, ServerReset
+from client_kit.errors import ClientKitError, ConnectionRefused, ServerClosed, ServerReset, WrongReply
 from client_kit.nursery import open_plain_nursery
 from client_kit.timeline import Timeline
 
@@ -48,6 +50,20 @@ class Crowd:
         """Let every client ask at the same time; `token_for` is given its place in `clients`, from 0."""
         return await self._all(lambda place, client: client.ask(token_for(place)))
 
+    async def admit(self, connecting: Awaitable[Client], *, confirm: bool, may_refuse: bool) -> None:
+        """Take in a client, once it has had an exchange if that is asked for, or turn it away as it was."""
+        client = None
+        try:
+            client = await connecting
+            self.clients.append(client)
+            reply = await client.ask(GREETING) if confirm else b""
+            if may_refuse and client.dialect.turns_away(reply):
+                self.turn_away(client, EndingKind.FIN)
+        except (ConnectionRefused, ServerReset, ServerClosed, WrongReply) as error:
+            if not may_refuse or (isinstance(error, WrongReply) and not _is_refusal(client, error)):
+                raise
+            self.turn_away(client, _KINDS.get(type(error), EndingKind.FIN))
+
     def turn_away(self, client: Client | None, kind: EndingKind) -> None:
         """Close a client, if it came to be one, and keep its ending."""
         if client is None:
@@ -75,6 +91,10 @@ class Crowd:
         return [results[place] for place in range(len(self.clients))]
 
 
+def _is_refusal(client: Client | None, error: WrongReply) -> bool:
+    return client is not None and client.dialect.turns_away(error.came)
+
+
 @asynccontextmanager
 async def open_crowd(
     address: Address,
@@ -86,31 +106,23 @@ async def open_crowd(
     confirm: bool = True,
     may_refuse: bool = False,
     in_flight: int = 2,
+    before: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint,
 ) -> AsyncIterator[Crowd]:
     """Connect clients "1" to "`size`" and close them on leaving the block.
 
     At most `in_flight` of them are unconfirmed at a time. `confirm` lets each exchange one token before
-    the next may connect. With `may_refuse`, a client that is refused, or whose connection ends before its
-    first reply, goes to `Crowd.refused`; otherwise it raises as in `open_client`.
+    the next may connect. With `may_refuse`, a client that is refused, whose connection ends before its first
+    reply, or who is told in the dialect's own words that there is no place, goes to `Crowd.refused`;
+    otherwise it raises as in `open_client`. `before` is awaited before each connect.
     """
     timeline = Timeline() if timeline is None else timeline
     crowd = Crowd()
 
-    async def admit(name: str) -> None:
-        client = None
-        try:
-            client = await connect_client(address, dialect, name=name, timeline=timeline, patience=patience)
-            crowd.clients.append(client)
-            if confirm:
-                await client.ask(GREETING)
-        except (ConnectionRefused, ServerReset, ServerClosed) as error:
-            if not may_refuse:
-                raise
-            crowd.turn_away(client, _KINDS[type(error)])
-
     async def admit_all(names: Iterator[str]) -> None:
         for name in names:
-            await admit(name)
+            await before()
+            connecting = connect_client(address, dialect, name=name, timeline=timeline, patience=patience)
+            await crowd.admit(connecting, confirm=confirm, may_refuse=may_refuse)
 
     try:
         names = (str(number) for number in range(1, size + 1))

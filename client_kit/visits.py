@@ -7,7 +7,7 @@ the handshake and the reset if it can be helped.
 import errno
 import os
 import socket
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from math import inf
 
 import trio
@@ -67,9 +67,19 @@ async def _reset_at_once(address: Address, count: int, last_words: bytes) -> Non
         for sock, number in zip(sockets, numbers, strict=True):
             await _let_it_connect(sock, number)
             if last_words:
-                with suppress(ConnectionError):
-                    sock.send(last_words)
-                    sock.shutdown(socket.SHUT_WR)
+                _take_leave(sock, last_words)
+
+
+def _take_leave(sock: socket.socket, last_words: bytes) -> None:
+    """Send, and FIN, to a server that may have reset the connection meanwhile: that is ENOTCONN for the FIN."""
+    try:
+        sock.send(last_words)
+        sock.shutdown(socket.SHUT_WR)
+    except ConnectionError:
+        pass
+    except OSError as error:
+        if error.errno != errno.ENOTCONN:
+            raise
 
 
 async def _let_it_connect(sock: socket.socket, number: int) -> None:

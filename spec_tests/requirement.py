@@ -14,8 +14,9 @@ from typing import Literal, TypeVar
 
 from client_kit import Ability
 from spec_tests.harness.asynchronous import eventually
+from spec_tests.harness.description import CONCURRENT, MODELS
 from spec_tests.harness.launching import Instance, LaunchError
-from spec_tests.harness.server import CONCURRENT, MODELS, Server
+from spec_tests.harness.server import Server
 from spec_tests.harness.sockets import close_waits, has_time_wait, is_free
 from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict, ViolatedError
 

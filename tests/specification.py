@@ -5,9 +5,9 @@ from pathlib import Path
 
 from reference_servers import SERVERS
 from reference_servers.faults import faults
+from spec_tests.harness.description import MODELS
 from spec_tests.harness.registry import CHAPTERS, registry
 from spec_tests.harness.report.suspects import FILE
-from spec_tests.harness.server import MODELS
 from spec_tests.requirement import Requirement
 
 SPECIFICATION = Path(__file__).parents[1] / "SPECIFICATION.md"

@@ -83,6 +83,7 @@ BAD_CALLS = [
     ((*SEVEN, "--patience", "long"), "--patience 'long': wanted a positive number of seconds"),
     ((*SEVEN, "--quiet-period", "-1"), "--quiet-period '-1': wanted a positive number of seconds"),
     ((*SEVEN, "--max-clients", "0"), "--max-clients '0': wanted a positive whole number"),
+    ((*SEVEN, "--max-rate", "0"), "--max-rate '0': wanted a positive number"),
     ((*SEVEN, "--reply", "ok"), "--reply belongs to --dialect ack"),
     ((*SEVEN, "--ready-line", "x"), "--ready-line is for a server that is launched"),
     ((*SEVEN, "--cwd", "/"), "--cwd is for a server that is launched"),

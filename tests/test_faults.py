@@ -9,9 +9,10 @@ import pytest
 from client_kit import DIALECTS
 from reference_servers import SERVERS
 from reference_servers.faults import Fault, FaultError, faults
+from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import code_of, registry
-from spec_tests.harness.server import Description, Limits, Server
+from spec_tests.harness.server import Server
 from spec_tests.harness.verdicts import Finding, Verdict
 
 LIMITS = Limits(patience=1.5)

@@ -14,8 +14,9 @@ from client_kit import DIALECTS
 from client_kit.dialects import RAW
 from reference_servers import SERVERS
 from reference_servers.service import SERVICES
+from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.identifying.identity import Identity, find_out
-from spec_tests.harness.server import Description, Limits, Server
+from spec_tests.harness.server import Server
 
 HERE = Path(__file__).parent
 PYTHON = shlex.quote(sys.executable)

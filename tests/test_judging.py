@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 
 from client_kit import DIALECTS, NoReply, ResourcesExhausted, WrongReply
+from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import registry
-from spec_tests.harness.server import Description, Limits, Server
+from spec_tests.harness.server import Server
 from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict
 
 PATIENCE = 0.5

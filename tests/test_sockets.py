@@ -49,7 +49,7 @@ def test_the_states_of_a_connection_are_told_apart(read: Reader) -> None:
         accepted.close()
         assert not list(read("tcp", port, CLOSE_WAIT))
         assert not list(read("tcp", port, TIME_WAIT))  # the client closed first, so its port waits
-        assert [one.remote_port for one in read("tcp", remote_port, TIME_WAIT)] == [port]
+        assert port in [one.remote_port for one in read("tcp", remote_port, TIME_WAIT)]
 
 
 def test_where_sock_diag_is_missing_proc_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

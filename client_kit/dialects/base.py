@@ -103,6 +103,10 @@ class Dialect(ABC):
     def datagram_reply(self, data: bytes) -> bytes:
         """Return the one datagram that answers the datagram `data`."""
 
+    def turns_away(self, reply: bytes) -> bool:  # noqa: ARG002 - most have no word for it
+        """Whether this is how a server says that it has no place for another client."""
+        return False
+
     def __repr__(self) -> str:
         return f"<dialect {self.name}>"
 

@@ -28,5 +28,9 @@ class Ftp(RecordDialect):
         """Expect 200 or 530, and 221 for `QUIT`."""
         return coded("221", "`221 …`") if request == self.goodbye else coded("200|530", "`200 …` or `530 …`")
 
+    def turns_away(self, reply: bytes) -> bool:
+        """Whether it is 421, service not available; RFC 959 §5.4."""
+        return reply.startswith(b"421")
+
 
 FTP = Ftp()

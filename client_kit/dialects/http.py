@@ -26,6 +26,11 @@ class Http(RecordDialect):
         """Expect one response, after interim ones perhaps; RFC 9112 §6.3, RFC 9110 §15.2."""
         return Expected("a response, `HTTP/1.1 …`", _end)
 
+    def turns_away(self, reply: bytes) -> bool:
+        """Whether it is 503, Service Unavailable, or 429, Too Many Requests; RFC 9110 §15.6.4, RFC 6585 §4."""
+        found = STATUS.match(reply)
+        return found is not None and found[1] in (b"503", b"429")
+
 
 def _end(data: bytes) -> int:
     size = 0

@@ -28,5 +28,9 @@ class Smtp(RecordDialect):
         """Expect 250, and 221 for `QUIT`."""
         return coded("221", "`221 …`") if request == self.goodbye else coded("250", "`250 …`")
 
+    def turns_away(self, reply: bytes) -> bool:
+        """Whether it is 421, service not available; RFC 5321 §3.8."""
+        return reply.startswith(b"421")
+
 
 SMTP = Smtp()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from client_kit import ResourcesExhausted
+from spec_tests.harness.description import Description
 from spec_tests.harness.expectations import Expectation, read_expectations
 from spec_tests.harness.identifying.identity import Identity, find_out
 from spec_tests.harness.launching import LaunchError
@@ -17,7 +18,7 @@ from spec_tests.harness.options import check_report_file, description_from, limi
 from spec_tests.harness.preflight import PreflightError, check_server
 from spec_tests.harness.preliminary import Obstacle, look_for_obstacle
 from spec_tests.harness.registry import registry
-from spec_tests.harness.server import Description, Server
+from spec_tests.harness.server import Server
 from spec_tests.harness.values import BadOptionError
 
 EXPECTED = pytest.StashKey[Sequence[Expectation]]()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from client_kit import DIALECTS, TRANSPORTS
-from spec_tests.harness.server import MODELS, Limits
+from spec_tests.harness.description import MODELS, Limits
 
 AddOption = Callable[..., object]
 
@@ -50,6 +50,7 @@ def _add_server(add: AddOption) -> None:
     )
     add("--pid", metavar="N", help="the server's process, if its address does not lead to it")
     add("--max-clients", metavar="N", help="never hold more clients")
+    add("--max-rate", metavar="N", help="never connect more often in a second")
 
 
 def _add_launching(add: AddOption) -> None:

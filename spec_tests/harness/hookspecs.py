@@ -2,7 +2,7 @@
 
 import pytest
 
-from spec_tests.harness.server import Description
+from spec_tests.harness.description import Description
 
 
 @pytest.hookspec(firstresult=True)

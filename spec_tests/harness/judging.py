@@ -12,13 +12,16 @@ from client_kit import (
     ConnectionRefused,
     NoReply,
     ResourcesExhausted,
+    ServerClosed,
     ServerFault,
+    ServerReset,
     Timeline,
 )
 from spec_tests.harness.applicability import why_not_applicable
 from spec_tests.harness.asynchronous import Pulse, TooLongError, run_async
 from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.preliminary import Obstacle, look_for_obstacle
+from spec_tests.harness.rates import why_closed
 from spec_tests.harness.report.explanation import explain
 from spec_tests.harness.server import Server
 from spec_tests.harness.sharing import Share
@@ -40,6 +43,9 @@ EVENT = 400
 
 STRIKES = 3
 """After so many tests in a row that end in the same way, there is no point in going on."""
+
+FEW_PLACES = 10
+"""A server that takes so many clients at once may be full with those that have just left."""
 
 VIOLATIONS = (ViolatedError, AssertionError, ServerFault, NoReply, TooLongError, LaunchError)
 """What a test raises when the server is to blame."""
@@ -83,6 +89,8 @@ class Judge:
         )
 
     def _verdict(self, requirement: Requirement, test: Test) -> tuple[Verdict, str]:
+        if self.obstacle and requirement.id == self.obstacle.culprit:
+            return self._blocked(requirement, self.obstacle)
         if (why := why_not_applicable(requirement, self.server)) is not None:
             return Verdict.NOT_APPLICABLE, why
         if self.obstacle:
@@ -98,14 +106,14 @@ class Judge:
             verdict, reason = self._ask(requirement, test)
         except NotJudgedError as error:
             verdict, reason = error.verdict, error.reason
-        if verdict is Verdict.INCONCLUSIVE or not (death := self._death(requirement, verdict)):
+        if not (death := self._death(requirement, verdict)):
             return verdict, reason
         return Verdict.FAILED, death if verdict is not Verdict.FAILED else f"{reason}\n{death}"
 
     def _blocked(self, requirement: Requirement, obstacle: Obstacle) -> tuple[Verdict, str]:
         """Tell the obstacle, once, where it belongs."""
         if requirement.id != obstacle.culprit:
-            return Verdict.BLOCKED, obstacle.reason
+            return obstacle.verdict, obstacle.reason
         self.server.timeline = obstacle.timeline
         return Verdict.FAILED, obstacle.reason
 
@@ -124,6 +132,7 @@ class Judge:
                 await self._start_afresh()
             await test(self.server)
 
+        self.server.look_once()
         timeline, pulse = self.server.timeline, Pulse()
         ceiling = self.server.patience * (LAUNCHING_CEILING if requirement.needs is LAUNCH else CEILING)
         try:
@@ -131,11 +140,27 @@ class Judge:
         except ResourcesExhausted as error:
             return Verdict.INCONCLUSIVE, _told(error)
         except VIOLATIONS as error:
+            if why := why_closed(error, self.server.rate, self.server.processes):
+                return Verdict.INCONCLUSIVE, f"{why}. {_told(error)}"
+            if why := self._why_turned_away(error):
+                return Verdict.NOT_OBSERVED, f"{why}: {_told(error)}"
             if why := why_starved(error, pulse, self.server.patience):
                 return Verdict.INCONCLUSIVE, f"{why}; otherwise it would have been said: {_told(error)}"
             is_binding = requirement.level is Level.MUST or self.server.is_strict
             return Verdict.FAILED if is_binding else Verdict.ADVISED, _told(error)
         return Verdict.PASSED, ""
+
+    def _why_turned_away(self, error: BaseException | None) -> str:
+        """Why a refusal need not be a fault: few have a place, and who has left may still take one."""
+        most = self.server.max_clients
+        if most is None or most > FEW_PLACES or self.server.model in ("iterative", "pool"):
+            return ""
+        while error:
+            is_early = isinstance(error, (ServerClosed, ServerReset)) and "0 reply bytes had come" in str(error)
+            if is_early or isinstance(error, ConnectionRefused):
+                return f"a client was turned away, as it may be by a server that takes {most} at once"
+            error = error.__cause__
+        return ""
 
     async def _start_afresh(self) -> None:
         try:
@@ -161,6 +186,9 @@ class Judge:
         except ResourcesExhausted:
             return ""
         except (ServerFault, NoReply, TooLongError) as error:
+            if why := why_closed(error, self.server.rate, self.server.processes):
+                self.obstacle = Obstacle(why, "", self.server.timeline, verdict=Verdict.INCONCLUSIVE)
+                return ""
             if why_starved(error, pulse, patience):
                 return ""
             return self._told_death(error)

@@ -12,9 +12,9 @@ import psutil
 
 from client_kit import TRANSPORTS, Address, AddressError, Transport
 from spec_tests.harness.declarations import DEFAULTS
-from spec_tests.harness.server import MODELS, Description, Limits
+from spec_tests.harness.description import MODELS, Description, Limits
 from spec_tests.harness.speaking import dialect_from
-from spec_tests.harness.values import BadOptionError, choice, count, number, seconds
+from spec_tests.harness.values import BadOptionError, choice, count, number, positive, seconds
 
 
 def description_from(options: argparse.Namespace) -> Description | None:
@@ -46,6 +46,7 @@ def limits_from(options: argparse.Namespace) -> Limits:
         patience=number(options, "patience", seconds) or DEFAULTS.patience,
         quiet_period=number(options, "quiet_period", seconds) or DEFAULTS.quiet_period,
         max_clients=number(options, "max_clients", count),
+        max_rate=number(options, "max_rate", positive),
         is_strict=options.strict,
         is_disruptive=options.disruptive,
     )

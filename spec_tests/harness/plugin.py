@@ -13,6 +13,7 @@ import pytest
 from spec_tests.harness import hookspecs
 from spec_tests.harness.beginning import EXPECTED, FOUND, LOOKED, described, expectations, look_first, spread
 from spec_tests.harness.declarations import add_options
+from spec_tests.harness.description import Description
 from spec_tests.harness.expectations import as_expected
 from spec_tests.harness.identifying.identity import FOUND_OPTIONS
 from spec_tests.harness.judging import Judge
@@ -20,7 +21,7 @@ from spec_tests.harness.options import as_arguments, limits_from
 from spec_tests.harness.registry import place_of, registry
 from spec_tests.harness.report.collecting import Collector, attach
 from spec_tests.harness.report.console import header, listing
-from spec_tests.harness.server import Description, Server
+from spec_tests.harness.server import Server
 from spec_tests.harness.verdicts import Finding, Verdict
 from spec_tests.requirement import Requirement, requirement_of
 

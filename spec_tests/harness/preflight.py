@@ -12,9 +12,9 @@ import psutil
 
 from client_kit import Address
 from spec_tests.harness.asynchronous import run_async
+from spec_tests.harness.description import Description, Limits, launcher_for
 from spec_tests.harness.launching import Launcher, LaunchError
 from spec_tests.harness.processes import described, holders
-from spec_tests.harness.server import Description, Limits, launcher_for
 from spec_tests.harness.sockets import listening_inodes
 
 LAUNCHING_CEILING = 600.0

@@ -10,6 +10,7 @@ from spec_tests.harness.asynchronous import Pulse, TooLongError, run_async
 from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.server import Server
 from spec_tests.harness.starvation import why_starved
+from spec_tests.harness.verdicts import Verdict
 
 FIRST = {"tcp": "connecting.serves-one-exchange", "udp": "datagrams.answers-exactly-once"}
 SECOND = {"tcp": "connecting.serves-one-after-another", "udp": "datagrams.answers-exactly-once"}
@@ -26,6 +27,8 @@ class Obstacle:
     reason: str
     culprit: str
     timeline: Timeline
+    verdict: Verdict = Verdict.BLOCKED
+    """What is said of all other requirements."""
     output: tuple[str, ...] = ()
     """What a launched server had printed at last."""
 
@@ -56,7 +59,7 @@ def look_for_obstacle(server: Server) -> Obstacle | None:
             reason = f"before the client had said anything, the server sent {snippet(said)}"
         if end := server.end:
             reason = f"{reason}; the server ended with {end}"
-        return Obstacle(reason, culprit, server.timeline, tuple(server.last_output()))
+        return Obstacle(reason, culprit, server.timeline, output=tuple(server.last_output()))
     return None
 
 

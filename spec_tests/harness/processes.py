@@ -36,6 +36,13 @@ class ProcessTree:
     def __init__(self, root: psutil.Process) -> None:
         self.root = root
 
+    @property
+    def name(self) -> str:
+        """The name of the root's program; "" if it has ended."""
+        with suppress(psutil.Error):
+            return str(self.root.name())
+        return ""
+
     def members(self) -> list[psutil.Process]:
         """The processes that are there now."""
         with suppress(psutil.Error):

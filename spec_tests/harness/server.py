@@ -6,80 +6,39 @@ grades). A spec test never asks which of them it was given: its `needs` say what
 
 import ipaddress
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 
 import psutil
+import trio
 
 from client_kit import (
     Ability,
     Address,
     Client,
+    ConnectionRefused,
     Crowd,
     DatagramClient,
-    Dialect,
     EndingKind,
     NoReply,
+    ServerClosed,
+    ServerReset,
     Timeline,
-    Transport,
     open_client,
     open_crowd,
     open_datagram_client,
     reset_at_once,
 )
 from spec_tests.harness.asynchronous import eventually
+from spec_tests.harness.description import Description, Limits, launcher_for
 from spec_tests.harness.launching import Instance, Launcher, LaunchError
 from spec_tests.harness.processes import ProcessTree, holders, root_of
+from spec_tests.harness.rates import Rate
 from spec_tests.harness.sockets import listening_inodes, resolved
 from spec_tests.harness.verdicts import NotJudgedError, Verdict
 
-MODELS = ("iterative", "fork", "thread", "pool", "event-loop", "unknown")
-CONCURRENT = frozenset({"fork", "thread", "pool", "event-loop"})
-"""The models that serve more than one client at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What is said of a server before anything is asked of it."""
-
-    name: str
-    transport: Transport
-    dialect: Dialect
-    model: str = "unknown"
-    address: Address | None = None
-    launch: str | None = None
-    pid: int | None = None
-    cwd: str | None = None
-    environment: tuple[tuple[str, str], ...] = ()
-    """What a launched server finds in its environment beside what we have in ours."""
-    ready_line: str | None = None
-    """A regular expression for the line by which a launched server says that it listens."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long is waited, in seconds, and how many clients may be held at once."""
-
-    patience: float = 6.0
-    quiet_period: float = 0.2
-    max_clients: int | None = None
-    is_strict: bool = False
-    """Whether a SHOULD that is not met is a failure, too."""
-    is_disruptive: bool = False
-    """Whether a server on another machine may be disturbed."""
-
-
-def launcher_for(description: Description) -> Launcher:
-    """What launches such a server; it must be one that is to be launched."""
-    assert description.launch
-    return Launcher(
-        description.launch,
-        description.transport,
-        description.address,
-        description.cwd,
-        dict(description.environment),
-    )
+PAUSE = 0.25
+"""Seconds after which a client that was turned away comes again."""
 
 
 class Server:
@@ -98,6 +57,8 @@ class Server:
         self.instance: Instance | None = None
         self.launcher: Launcher | None = None
         self._former: list[Instance] = []
+        self.rate = Rate(limits.max_rate)
+        self._seen: ProcessTree | None = None
         if description.launch:
             self.launcher = launcher_for(description)
 
@@ -118,18 +79,21 @@ class Server:
 
     # clients
 
-    def client(
-        self, name: str = "A", *, receive_buffer: int | None = None
-    ) -> AbstractAsyncContextManager[Client]:
+    @asynccontextmanager
+    async def client(
+        self, name: str = "A", *, receive_buffer: int | None = None, patience: float | None = None
+    ) -> AsyncIterator[Client]:
         """Connect one client."""
-        return open_client(
+        await self.rate.pace()
+        async with open_client(
             self.address,
             self.dialect,
             name=name,
             timeline=self.timeline,
-            patience=self.patience,
+            patience=patience or self.patience,
             receive_buffer=receive_buffer,
-        )
+        ) as client:
+            yield client
 
     def crowd_size(self, wanted: int, at_least: int = 2) -> int:
         """How many clients may be held at once, of those wanted. Raises NotJudgedError if they are too few."""
@@ -144,6 +108,7 @@ class Server:
 
     async def reset_at_once(self, name: str, count: int, last_words: bytes = b"") -> None:
         """Let visitors connect, ask and reset, all in the same breath."""
+        await self.rate.pace(count)
         await reset_at_once(
             self.address,
             count=count,
@@ -162,6 +127,7 @@ class Server:
             timeline=self.timeline,
             patience=self.patience,
             may_refuse=may_refuse,
+            before=self.rate.pace,
         )
 
     def datagram_client(self, name: str = "A") -> AbstractAsyncContextManager[DatagramClient]:
@@ -171,7 +137,21 @@ class Server:
         )
 
     async def exchange_once(self, name: str = "A", patience: float | None = None) -> None:
-        """Let a new client have one exchange; raises what the client raises."""
+        """Let a new client have one exchange; raises what the client raises.
+
+        A server that is known to serve so many at once and no more may turn it away, while those who have
+        left still take a place: then it comes again.
+        """
+        deadline = trio.current_time() + (patience or self.patience)
+        while True:
+            try:
+                return await self._exchange_once(name, patience)
+            except (ServerClosed, ServerReset, ConnectionRefused):
+                if self.max_clients is None or trio.current_time() + PAUSE > deadline:
+                    raise
+                await trio.sleep(PAUSE)
+
+    async def _exchange_once(self, name: str, patience: float | None) -> None:
         address, patience = self.address, patience or self.patience
         if address.transport == "udp":
             async with open_datagram_client(
@@ -179,9 +159,7 @@ class Server:
             ) as datagram_client:
                 await datagram_client.ask(b"hello")
             return
-        async with open_client(
-            address, self.dialect, name=name, timeline=self.timeline, patience=patience
-        ) as client:
+        async with self.client(name, patience=patience) as client:
             if Ability.EXCHANGES in self.dialect.abilities:
                 await client.ask(b"hello")
             elif Ability.TAKES_ANY_BYTES in self.dialect.abilities:
@@ -209,13 +187,23 @@ class Server:
             pid = self.instance.pid
         elif self.description.pid:
             pid = self.description.pid
+        elif self.launcher:
+            return None
         else:
             root = root_of(holders(listening_inodes(self.address)))
             pid = root.pid if root else None
-        try:
-            return ProcessTree(psutil.Process(pid)) if pid else None
-        except psutil.NoSuchProcess:
-            return None
+        with suppress(psutil.NoSuchProcess):
+            if pid:
+                self._seen = ProcessTree(psutil.Process(pid))
+                return self._seen
+        if self._seen and self._seen.root.is_running():  # it may have closed its port for a while
+            return self._seen
+        return None
+
+    def look_once(self) -> None:
+        """Look at the processes while the port is open: later it may be closed for a while."""
+        if not self.launcher and not self._seen:
+            _ = self.processes
 
     def process_tree(self) -> ProcessTree:
         """The same, for a test that needs them. Raises NotJudgedError when they cannot be seen any more."""

@@ -9,6 +9,9 @@ from typing import NoReturn, TypeVar
 Number = TypeVar("Number", int, float)
 
 
+WANTED = {"seconds": "a positive number of seconds", "positive": "a positive number"}
+
+
 class BadOptionError(Exception):
     """The command line makes no sense; one line says what was wanted, and what was given."""
 
@@ -36,7 +39,7 @@ def number(options: argparse.Namespace, name: str, read: Callable[[str], Number 
         return None
     found = read(value)
     if found is None:
-        wanted = "a positive number of seconds" if read is seconds else "a positive whole number"
+        wanted = WANTED.get(getattr(read, "__name__", ""), "a positive whole number")
         raise BadOptionError(f"--{name.replace('_', '-')} {value!r}: wanted {wanted}")
     return found
 
@@ -47,6 +50,11 @@ def count(text: str) -> int | None:
         if (found := int(text)) > 0:
             return found
     return None
+
+
+def positive(text: str) -> float | None:
+    """A positive number; None if it is none."""
+    return seconds(text)
 
 
 def seconds(text: str) -> float | None:

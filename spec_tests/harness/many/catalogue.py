@@ -16,7 +16,17 @@ from spec_tests.harness.expectations import Expectation, entries_from
 from spec_tests.harness.values import BadOptionError
 
 OPTIONS = (
-    *("transport", "dialect", "reply", "receive_size", "exchange", "greeting", "model", "max_clients"),
+    *(
+        "transport",
+        "dialect",
+        "reply",
+        "receive_size",
+        "exchange",
+        "greeting",
+        "model",
+        "max_clients",
+        "max_rate",
+    ),
     *("ready_line", "patience"),
 )
 """The keys that are options of the command line, by the same names."""

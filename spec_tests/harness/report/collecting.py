@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from spec_tests.harness.description import Description
 from spec_tests.harness.expectations import Expectation, complaints, write_expectations
 from spec_tests.harness.registry import code_of, registry
 from spec_tests.harness.report.console import durations, summary
 from spec_tests.harness.report.json_file import write_report
 from spec_tests.harness.report.progress import Progress
-from spec_tests.harness.server import Description
 from spec_tests.harness.verdicts import FAILING, Finding, Verdict
 from spec_tests.requirement import Requirement, requirement_of
 

@@ -3,8 +3,8 @@
 import textwrap
 from collections.abc import Sequence
 
+from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.registry import CHAPTERS
-from spec_tests.harness.server import Description, Limits
 from spec_tests.harness.verdicts import Finding, Verdict, conclusion, having
 from spec_tests.requirement import Requirement
 

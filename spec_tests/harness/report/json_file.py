@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from spec_tests.harness.server import Description
+from spec_tests.harness.description import Description
 from spec_tests.harness.verdicts import Finding
 from spec_tests.requirement import Requirement
 
