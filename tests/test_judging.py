@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from client_kit import DIALECTS, NoReply, ResourcesExhausted, WrongReply
+from client_kit import DIALECTS, Address, NoReply, ResourcesExhausted, WrongReply
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import registry
@@ -85,3 +85,27 @@ def test_a_should_that_is_not_met_is_advised_and_with_strict_it_fails(judge: Jud
 
     assert (Verdict.ADVISED, Verdict.FAILED) == (lenient.verdict, strict.verdict)
     assert "again with" in lenient.text
+
+
+@pytest.mark.parametrize(("is_disruptive", "verdict"), [(False, Verdict.NOT_OBSERVED), (True, Verdict.PASSED)])
+def test_a_server_on_another_machine_is_disturbed_by_permission_only(
+    monkeypatch: pytest.MonkeyPatch, *, is_disruptive: bool, verdict: Verdict
+) -> None:
+    asked = []
+
+    async def disturbs(server: Server) -> None:
+        asked.append(str(server.address))
+
+    async def answers(*_: object) -> None:
+        """Answer, for there is nobody at that address (RFC 5737)."""
+
+    monkeypatch.setattr(Server, "exchange_once", answers)
+    address = Address("tcp", "192.0.2.1", 9)
+    server = Server(
+        Description("far", "tcp", DIALECTS["echo"], "thread", address), Limits(is_disruptive=is_disruptive)
+    )
+    finding = Judge(server).judge(replace(MUST, is_disruptive=True), disturbs, "again")
+
+    assert verdict == finding.verdict
+    assert asked == ([str(address)] if is_disruptive else [])
+    assert is_disruptive or "--disruptive permits it" in finding.reason

@@ -7,7 +7,8 @@ belongs to the worker that launched it, and needs none of this.
 import os
 import re
 import tempfile
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import ReadWriteLock
@@ -16,9 +17,11 @@ from client_kit import Address
 
 
 def lock_file(address: Address) -> Path:
-    """Where those who test the server at an address agree: one file a server and user."""
+    """Where those who test the server at an address agree: one file a server, in a folder of the user's own."""
+    folder = Path(tempfile.gettempdir()) / f"socketspec-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
     name = re.sub(r"[^\w.-]+", "-", str(address))
-    return Path(tempfile.gettempdir()) / f"socketspec-{os.getuid()}-{name}.lock"
+    return folder / f"{name}.lock"
 
 
 class Share:
@@ -27,8 +30,14 @@ class Share:
     def __init__(self, address: Address | None) -> None:
         self._lock = ReadWriteLock(lock_file(address)) if address else None
 
-    def held(self, *, alone: bool) -> AbstractContextManager[None]:
-        """Hold the server, alone or together with others; waits until that is possible."""
-        if self._lock is None:
-            return nullcontext()
-        return self._lock.write_lock() if alone else self._lock.read_lock()
+    @contextmanager
+    def held(self, *, alone: bool) -> Iterator[None]:
+        """Hold the server, alone or together with others; waits until that is possible.
+
+        Where the machine has no lock to give (filelock trusts no file of the user nobody), nobody waits.
+        """
+        with ExitStack() as stack:
+            if self._lock:
+                with suppress(PermissionError):
+                    stack.enter_context(self._lock.write_lock() if alone else self._lock.read_lock())
+            yield
