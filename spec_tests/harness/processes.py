@@ -87,7 +87,8 @@ class ProcessTree:
 def described(process: psutil.Process) -> str:
     """A process in words: its id and its command."""
     with suppress(psutil.Error):
-        return f"{process.pid} ({' '.join(process.cmdline())[:120] or process.name()})"
+        words = " ".join(" ".join(process.cmdline()).split())  # a title may be padded with spaces
+        return f"{process.pid} ({words[:120] or process.name()})"
     return str(process.pid)
 
 
