@@ -61,6 +61,10 @@ BAD_CALLS = [
     (("--launch", ""), "--launch needs a command"),
     (("--launch", "true {port}"), "ended at once, with status 0"),
     (("--launch", "sh -c 'echo ready; exit 3' {port}", "--ready-line", "ready"), "it printed: ready"),
+    (
+        ("--launch", f"{shlex.quote(sys.executable)} -c 'input()' {{port}}"),
+        "standard input, which is /dev/null",
+    ),
     (("--launch", "sleep 60 {port}", "--patience", "0.5"), "did not listen at"),
     (("--launch", "./no-such-server {port}"), "No such file or directory"),
     (("--launch", "/etc/passwd {port}"), "Permission denied"),

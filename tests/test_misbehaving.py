@@ -36,12 +36,12 @@ ONE_CAUSE = {
 MANY = {
     "dies-after-three": ("connecting.serves-one-after-another", "it ended with status 3"),
     "closes-its-listener": ("concurrency.many-clients-meet", "refused"),
-    "forks-without-end": ("connecting.serves-one-after-another", "it forks without end, and was killed"),
+    "forks-without-end": ("", "it forks without end, and was killed"),
     "answers-another": ("concurrency.replies-reach-their-own-client", ""),
     "hangs-later": ("connecting.survives-an-instant-reset", "the server no longer answers"),
     "ignores-sigterm": ("lifecycle.stops-on-request", "after SIGTERM the server is still running"),
 }
-"""Each of these fails this requirement, with these words, among others perhaps."""
+"""Each of these fails this requirement (or any, where luck decides), with these words, among others perhaps."""
 
 WELL = ("daemonises", "writes-a-gigabyte")
 
@@ -50,7 +50,7 @@ def run(name: str, folder: Path) -> tuple[dict[str, dict[str, Any]], int, str]:
     """Test a server that misbehaves; return its findings, the exit status and what was printed."""
     server = f"{shlex.quote(sys.executable)} {ROOT / 'tests' / 'misbehaving.py'} {name} {{port}}"
     report, log = folder / "report.json", folder / "log"
-    command = [sys.executable, "-m", "spec_tests", "--launch", server, "--model", "thread"]
+    command = [sys.executable, "-m", "spec_tests", "--launch", server, "--dialect", "echo", "--model", "thread"]
     with (
         log.open("wb") as output,
         subprocess.Popen(
@@ -91,7 +91,8 @@ def test_what_it_did_is_said(name: str, tmp_path: Path) -> None:
     requirement, message = MANY[name]
     found, status, _ = run(name, tmp_path)
 
-    assert found[requirement]["verdict"] in ("failed", "advised", "blocked"), found[requirement]
+    wrong = [row["id"] for row in found.values() if row["verdict"] in ("failed", "advised", "blocked")]
+    assert requirement in wrong if requirement else wrong
     assert message in "\n".join(row["reason"] for row in found.values())
     assert 1 == status
 

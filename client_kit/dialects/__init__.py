@@ -30,6 +30,7 @@ from client_kit.errors import Misuse
 __all__ = [
     "ACK",
     "DIALECTS",
+    "DISCARD",
     "ECHO",
     "RAW",
     "Ability",

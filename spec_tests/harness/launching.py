@@ -127,7 +127,9 @@ class Instance:
             return ""
         if os.WIFSIGNALED(status):
             return f"signal {signal.Signals(os.WTERMSIG(status)).name}"
-        return f"status {os.WEXITSTATUS(status)}"
+        has_read = any("EOF when reading a line" in line for line in self.output.last(5))
+        hint = " (it read from its standard input, which is /dev/null)" if has_read else ""
+        return f"status {os.WEXITSTATUS(status)}{hint}"
 
     @property
     def is_decided(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from client_kit.dialects import RAW
+from client_kit.dialects import DISCARD, RAW
 from client_kit.wording import counted
 
 
@@ -103,6 +103,8 @@ def conclusion(findings: list[Finding]) -> str:
         return f"as expected: {deviations}; {len(passed)} MUST passed{_remainder(findings, musts)}"
     if any(RAW.silence in finding.reason for finding in musts):
         return f"nothing can be said: {RAW.silence}{_remainder(findings, musts)}"
+    if any(DISCARD.silence in finding.reason for finding in musts):
+        return f"it answers nothing, or hangs: {len(passed)} MUST passed{_remainder(findings, musts)}"
     if not passed:
         return f"nothing can be said: no MUST was judged{_remainder(findings, musts)}"
     if having(musts, Verdict.NOT_RUN):
