@@ -97,19 +97,23 @@ def conclusion(findings: list[Finding]) -> str:
         if (found := having(musts, verdict))
     ]
     if obstacles:
-        return f"not conformant: {', '.join(obstacles)}; {len(passed)} MUST passed{_remainder(findings, musts)}"
-    if expected := having(findings, Verdict.EXPECTED):
-        deviations = counted(len(expected), "known deviation")
-        return f"as expected: {deviations}; {len(passed)} MUST passed{_remainder(findings, musts)}"
-    if any(RAW.silence in finding.reason for finding in musts):
-        return f"nothing can be said: {RAW.silence}{_remainder(findings, musts)}"
-    if any(DISCARD.silence in finding.reason for finding in musts):
-        return f"it answers nothing, or hangs: {len(passed)} MUST passed{_remainder(findings, musts)}"
-    if not passed:
-        return f"nothing can be said: no MUST was judged{_remainder(findings, musts)}"
-    if having(musts, Verdict.NOT_RUN):
-        return f"no failure in what was run: {len(passed)} MUST passed{_remainder(findings, musts)}"
-    return f"conformant: {len(passed)} MUST passed{_remainder(findings, musts)}"
+        word = f"not conformant: {', '.join(obstacles)}; "
+    elif expected := having(findings, Verdict.EXPECTED):
+        word = f"as expected: {counted(len(expected), 'known deviation')}; "
+    else:
+        word = _word_without_deviation(musts)
+    return f"{word}{len(passed)} MUST passed{_remainder(findings, musts)}"
+
+
+def _word_without_deviation(musts: list[Finding]) -> str:
+    """What is said where nothing failed: *conformant* if that can be said."""
+    if any(RAW.silence in one.reason for one in musts):
+        return f"nothing can be said: {RAW.silence}; "
+    if any(DISCARD.silence in one.reason for one in musts):
+        return "it answers nothing, or hangs: "
+    if not having(musts, Verdict.PASSED):
+        return "nothing can be said: "
+    return "no failure in what was run: " if having(musts, Verdict.NOT_RUN) else "conformant: "
 
 
 def _remainder(findings: list[Finding], musts: list[Finding]) -> str:
