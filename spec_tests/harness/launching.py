@@ -253,7 +253,8 @@ class Launcher:
             what = f"ended at once, with {instance.end}, and never listened at {instance.address}"
         else:
             what = f"did not listen at {instance.address} within {patience:g} s"
-        last = " | ".join(instance.output.last(3)) or "nothing"
+        lines = [line for line in instance.output.last(3) if not line.startswith((" ", "Traceback "))]
+        last = " | ".join(lines) or "nothing"  # of a traceback its last line
         raise LaunchError(f"{shlex.join(instance.command)} {what}; it printed: {last}")
 
 
