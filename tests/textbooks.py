@@ -5,6 +5,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from itertools import cycle
 
 RULES: dict[str, Callable[[bytes], bytes]] = {
     "echoes": lambda data: data,
@@ -15,6 +16,7 @@ RULES: dict[str, Callable[[bytes], bytes]] = {
     "acknowledges-4096": lambda _: b"OK",
     "greets-and-echoes": lambda data: data,
     "greets-each-anew": lambda data: data,
+    "greets-by-name": lambda data: data,
     "rambles": lambda data: secrets.token_bytes(len(data)),
     "says-nothing": lambda _: b"",
 }
@@ -23,8 +25,10 @@ LINES: dict[str, Callable[[bytes], bytes]] = {
     "acknowledges-lines": lambda _: b"250 thank you\r\n",
     "wraps-lines": lambda line: b"(" + line.strip() + b")\n",
 }
+NAMES = cycle([b"Ada", b"Alan", b"Grace"])
 GREETINGS: dict[str, Callable[[], bytes]] = {
     "greets-and-echoes": lambda: b"Welcome!\n",
+    "greets-by-name": lambda: b"Welcome, " + next(NAMES) + b"!\n",
     "greets-each-anew": lambda: b"Welcome, guest %d\n" % secrets.randbelow(10**6),
 }
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from client_kit import DIALECTS, ConnectionRefused, EndingKind
+from client_kit.dialects.base import common_length
 from spec_tests.harness.identifying.probing import Heard, Prober
 from spec_tests.harness.identifying.quoting import pattern_of
 from spec_tests.harness.identifying.textbooks import find_rule
@@ -71,12 +72,12 @@ async def _greeted(prober: Prober, greeting: Heard) -> Speech:
 
 
 def _pattern(one: bytes, other: bytes) -> str:
-    """A regular expression for a greeting, of which two examples are known."""
-    same = 0
-    while same < min(len(one), len(other)) and one[same] == other[same]:
-        same += 1
-    beginning = pattern_of(one[:same])
-    return beginning if one == other else f"{beginning}.+"
+    """A regular expression for a greeting, of which two examples are known; its numbers may change."""
+    ours, theirs = (re.sub(rb"\d+", b"0", greeting) for greeting in (one, other))
+    same = common_length(ours, theirs)
+    kept = ours if ours == theirs else re.sub(rb"\w+$", b"", ours[:same])
+    pattern = "[0-9]+".join(pattern_of(part) for part in kept.split(b"0"))
+    return pattern if ours == theirs else f"{pattern}.+"
 
 
 async def _asked(prober: Prober) -> Speech:
