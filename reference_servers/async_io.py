@@ -11,7 +11,7 @@ from collections.abc import Callable
 import trio
 
 from reference_servers.output import announce
-from reference_servers.service import Answer
+from reference_servers.service import Service, Session
 
 BACKLOG = 128
 RECEIVE_SIZE = 1024
@@ -19,12 +19,12 @@ RETRY_AFTER = 0.1
 """Seconds until a failed accept is tried again."""
 
 
-def run(host: str, port: int, answer: Answer, log: Callable[[bytes], None]) -> None:
+def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) -> None:
     """Serve for ever."""
     stop_on_signal()
     with listen(host, port) as listener:
         announce(listener)
-        trio.run(accept_clients, listener, answer, log)
+        trio.run(accept_clients, listener, service, log)
 
 
 def stop_on_signal() -> None:
@@ -43,7 +43,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def accept_clients(listener: socket.socket, answer: Answer, log: Callable[[bytes], None]) -> None:
+async def accept_clients(listener: socket.socket, service: Service, log: Callable[[bytes], None]) -> None:
     """Accept a client and leave it to a task of its own, again and again."""
     async_listener = trio.socket.from_stdlib_socket(listener)
     async with trio.open_nursery() as nursery:
@@ -53,13 +53,25 @@ async def accept_clients(listener: socket.socket, answer: Answer, log: Callable[
             except OSError:  # no descriptor is left, or the client has gone again; accept(2)
                 await trio.sleep(RETRY_AFTER)
                 continue
-            nursery.start_soon(serve, trio.SocketStream(connection), answer, log)
+            nursery.start_soon(serve, trio.SocketStream(connection), service(), log)
 
 
-async def serve(connection: trio.SocketStream, answer: Answer, log: Callable[[bytes], None]) -> None:
-    """Answer until end-of-file. A client that resets its connection ends its own service only."""
+async def serve(connection: trio.SocketStream, session: Session, log: Callable[[bytes], None]) -> None:
+    """Answer until end-of-file or the session's end. A client that resets its connection ends its own only."""
     async with connection:
         with contextlib.suppress(trio.BrokenResourceError):
             while data := await connection.receive_some(RECEIVE_SIZE):
                 log(bytes(data))
-                await connection.send_all(answer(bytes(data)))
+                reply = session.answer(bytes(data))
+                await trio.sleep(session.delay)
+                await connection.send_all(reply)
+                if session.is_over:
+                    await hang_up(connection)
+                    break
+
+
+async def hang_up(connection: trio.SocketStream) -> None:
+    """Send FIN, and read until the client's: to close over unread input would be a reset; RFC 2525 §2.17."""
+    await connection.send_eof()
+    while await connection.receive_some(RECEIVE_SIZE):
+        pass

@@ -5,24 +5,27 @@ another for longer than its one datagram takes.
 """
 
 import contextlib
+import sched
 import signal
 import socket
 from collections.abc import Callable
 
 from reference_servers.output import announce
-from reference_servers.service import Answer
+from reference_servers.service import Service, Session
 
 RECEIVE_SIZE = 65535
 """The most that a datagram can hold: what does not fit would be cut off without a word; udp(7)."""
 
 
-def run(host: str, port: int, answer: Answer, log: Callable[[bytes], None]) -> None:
+def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) -> None:
     """Serve for ever."""
     stop_on_signal()
     with bind(host, port) as endpoint:
         announce(endpoint)
+        later = sched.scheduler()
         while True:
-            serve(endpoint, answer, log)
+            endpoint.settimeout(later.run(blocking=False))
+            serve(endpoint, later, service(), log)
 
 
 def stop_on_signal() -> None:
@@ -39,9 +42,18 @@ def bind(host: str, port: int) -> socket.socket:
     return endpoint
 
 
-def serve(endpoint: socket.socket, answer: Answer, log: Callable[[bytes], None]) -> None:
-    """Answer one datagram; an empty one is a datagram, too. A client that cannot be answered is let go."""
+def serve(
+    endpoint: socket.socket, later: sched.scheduler, session: Session, log: Callable[[bytes], None]
+) -> None:
+    """Answer one datagram; an empty one is a datagram, too."""
     with contextlib.suppress(OSError):
         data, client = endpoint.recvfrom(RECEIVE_SIZE)
         log(data)
-        endpoint.sendto(answer(data), client)
+        reply = session.answer(data)
+        later.enter(session.delay, 0, send, (endpoint, reply, client))
+
+
+def send(endpoint: socket.socket, reply: bytes, client: tuple[str, int]) -> None:
+    """Send a reply. A client that cannot be answered is let go."""
+    with contextlib.suppress(OSError):
+        endpoint.sendto(reply, client)

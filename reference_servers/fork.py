@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from reference_servers.output import announce
-from reference_servers.service import Answer
+from reference_servers.service import Service, Session
 
 BACKLOG = 128
 RECEIVE_SIZE = 1024
@@ -19,13 +19,13 @@ RETRY_AFTER = 0.1
 """Seconds until a failed accept is tried again."""
 
 
-def run(host: str, port: int, answer: Answer, log: Callable[[bytes], None]) -> None:
+def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) -> None:
     """Serve for ever."""
     stop_on_signal()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system collects the children: no zombies; wait(2)
     with listen(host, port) as listener:
         announce(listener)
-        accept_clients(listener, answer, log)
+        accept_clients(listener, service, log)
 
 
 def stop_on_signal() -> None:
@@ -44,7 +44,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def accept_clients(listener: socket.socket, answer: Answer, log: Callable[[bytes], None]) -> None:
+def accept_clients(listener: socket.socket, service: Service, log: Callable[[bytes], None]) -> None:
     """Accept a client and leave it to a process of its own, again and again."""
     while True:
         try:
@@ -53,11 +53,11 @@ def accept_clients(listener: socket.socket, answer: Answer, log: Callable[[bytes
             time.sleep(RETRY_AFTER)
             continue
         with connection:  # the parent's copy: as long as it is open, the client sees no FIN
-            start_child(listener, connection, answer, log)
+            start_child(listener, connection, service(), log)
 
 
 def start_child(
-    listener: socket.socket, connection: socket.socket, answer: Answer, log: Callable[[bytes], None]
+    listener: socket.socket, connection: socket.socket, session: Session, log: Callable[[bytes], None]
 ) -> None:
     """Serve a client in a child. Where the system refuses one, the caller closes the client."""
     try:
@@ -68,14 +68,26 @@ def start_child(
         return
     try:
         listener.close()  # else it would hold the port when the parent has long gone
-        serve(connection, answer, log)
+        serve(connection, session, log)
     finally:
         os._exit(0)  # not sys.exit: the parent's frames and buffers are not the child's to unwind
 
 
-def serve(connection: socket.socket, answer: Answer, log: Callable[[bytes], None]) -> None:
-    """Answer until end-of-file. A client that resets its connection ends its own service only."""
+def serve(connection: socket.socket, session: Session, log: Callable[[bytes], None]) -> None:
+    """Answer until end-of-file or the session's end. A client that resets its connection ends its own only."""
     with connection, contextlib.suppress(OSError):
         while data := connection.recv(RECEIVE_SIZE):
             log(data)
-            connection.sendall(answer(data))
+            reply = session.answer(data)
+            time.sleep(session.delay)
+            connection.sendall(reply)
+            if session.is_over:
+                hang_up(connection)
+                break
+
+
+def hang_up(connection: socket.socket) -> None:
+    """Send FIN, and read until the client's: to close over unread input would be a reset; RFC 2525 §2.17."""
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(RECEIVE_SIZE):
+        pass

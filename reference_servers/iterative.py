@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from reference_servers.output import announce
-from reference_servers.service import Answer
+from reference_servers.service import Service, Session
 
 BACKLOG = 128
 RECEIVE_SIZE = 1024
@@ -18,12 +18,12 @@ RETRY_AFTER = 0.1
 """Seconds until a failed accept is tried again."""
 
 
-def run(host: str, port: int, answer: Answer, log: Callable[[bytes], None]) -> None:
+def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) -> None:
     """Serve for ever."""
     stop_on_signal()
     with listen(host, port) as listener:
         announce(listener)
-        accept_clients(listener, answer, log)
+        accept_clients(listener, service, log)
 
 
 def stop_on_signal() -> None:
@@ -42,7 +42,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def accept_clients(listener: socket.socket, answer: Answer, log: Callable[[bytes], None]) -> None:
+def accept_clients(listener: socket.socket, service: Service, log: Callable[[bytes], None]) -> None:
     """Accept a client and serve it to the end, again and again."""
     while True:
         try:
@@ -50,12 +50,24 @@ def accept_clients(listener: socket.socket, answer: Answer, log: Callable[[bytes
         except OSError:  # no descriptor is left, or the client has gone again; accept(2)
             time.sleep(RETRY_AFTER)
             continue
-        serve(connection, answer, log)
+        serve(connection, service(), log)
 
 
-def serve(connection: socket.socket, answer: Answer, log: Callable[[bytes], None]) -> None:
-    """Answer until end-of-file. A client that resets its connection ends its own service only."""
+def serve(connection: socket.socket, session: Session, log: Callable[[bytes], None]) -> None:
+    """Answer until end-of-file or the session's end. A client that resets its connection ends its own only."""
     with connection, contextlib.suppress(OSError):
         while data := connection.recv(RECEIVE_SIZE):
             log(data)
-            connection.sendall(answer(data))
+            reply = session.answer(data)
+            time.sleep(session.delay)
+            connection.sendall(reply)
+            if session.is_over:
+                hang_up(connection)
+                break
+
+
+def hang_up(connection: socket.socket) -> None:
+    """Send FIN, and read until the client's: to close over unread input would be a reset; RFC 2525 §2.17."""
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(RECEIVE_SIZE):
+        pass

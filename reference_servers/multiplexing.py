@@ -1,9 +1,11 @@
 """The IO-multiplexing model: one process, one thread, and a selector that says which client is ready.
 
 No call may block, so what a blocking server keeps on its stack is kept in a `Client` here: how much of an
-answer is still to be sent. A client that does not read is not read from, so nothing piles up.
+answer is still to be sent. A client that does not read is not read from, so nothing piles up. Nor may it
+sleep: what is to be done later is left to a scheduler.
 """
 
+import sched
 import selectors
 import signal
 import socket
@@ -11,28 +13,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reference_servers.output import announce
-from reference_servers.service import Answer
+from reference_servers.service import Service, Session
 
 BACKLOG = 128
 RECEIVE_SIZE = 1024
 RETRY_AFTER = 0.1
-"""Seconds until a failed accept is tried again; sooner if a client is ready meanwhile."""
+"""Seconds until a failed accept is tried again."""
 
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """A connection, and what is still to be sent on it."""
+    """A connection, its session, what is still to be sent on it, and in how many seconds."""
 
     connection: socket.socket
+    session: Session
     unsent: bytes = b""
+    delay: float = 0.0
 
 
-def run(host: str, port: int, answer: Answer, log: Callable[[bytes], None]) -> None:
+def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) -> None:
     """Serve for ever."""
     stop_on_signal()
     with listen(host, port) as listener, selectors.DefaultSelector() as selector:
         announce(listener)
-        serve_whoever_is_ready(selector, listener, answer, log)
+        serve_whoever_is_ready(selector, listener, service, log)
 
 
 def stop_on_signal() -> None:
@@ -53,59 +57,71 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve_whoever_is_ready(
-    selector: selectors.BaseSelector, listener: socket.socket, answer: Answer, log: Callable[[bytes], None]
+    selector: selectors.BaseSelector, listener: socket.socket, service: Service, log: Callable[[bytes], None]
 ) -> None:
     """Wait until something can be done without waiting, and do it, again and again."""
+    later = sched.scheduler()
     selector.register(listener, selectors.EVENT_READ)
     while True:
-        is_accepting = listener in selector.get_map()
-        ready = selector.select(None if is_accepting else RETRY_AFTER)
-        if not is_accepting:
-            selector.register(listener, selectors.EVENT_READ)
-        for key, _ in ready:
+        until_next = later.run(blocking=False)
+        for key, _ in selector.select(until_next):
             if key.fileobj is listener:
-                accept_client(selector, listener)
+                accept_client(selector, later, listener, service)
             else:
-                serve(selector, key.data, answer, log)
+                serve(selector, later, key.data, log)
 
 
-def accept_client(selector: selectors.BaseSelector, listener: socket.socket) -> None:
+def accept_client(
+    selector: selectors.BaseSelector, later: sched.scheduler, listener: socket.socket, service: Service
+) -> None:
     """Accept one client."""
     try:
         connection, _ = listener.accept()
     except OSError:  # no descriptor is left, or the client has gone again; accept(2)
         selector.unregister(listener)  # it stays ready: to watch it on would be to spin
+        later.enter(RETRY_AFTER, 0, selector.register, (listener, selectors.EVENT_READ))
         return
     connection.setblocking(False)
-    selector.register(connection, selectors.EVENT_READ, Client(connection))
+    selector.register(connection, selectors.EVENT_READ, Client(connection, service()))
 
 
 def serve(
-    selector: selectors.BaseSelector, client: Client, answer: Answer, log: Callable[[bytes], None]
+    selector: selectors.BaseSelector, later: sched.scheduler, client: Client, log: Callable[[bytes], None]
 ) -> None:
     """Do the next step of one client. One that resets its connection ends its own service only."""
     try:
-        is_over = advance(client, answer, log)
+        is_over = advance(client, log)
     except BlockingIOError:
         is_over = False
     except OSError:
         is_over = True
+    event = selectors.EVENT_WRITE if client.unsent else selectors.EVENT_READ
     if is_over:
         selector.unregister(client.connection)
         client.connection.close()
+    elif client.delay:
+        selector.unregister(client.connection)
+        later.enter(client.delay, 0, selector.register, (client.connection, event, client))
+        client.delay = 0.0
     else:
-        event = selectors.EVENT_WRITE if client.unsent else selectors.EVENT_READ
         selector.modify(client.connection, event, client)
 
 
-def advance(client: Client, answer: Answer, log: Callable[[bytes], None]) -> bool:
+def advance(client: Client, log: Callable[[bytes], None]) -> bool:
     """Send what is unsent; if nothing is, receive and answer. Return whether that was end-of-file."""
     if not client.unsent:
         data = client.connection.recv(RECEIVE_SIZE)
         if not data:
             return True
+        if client.session.is_over:  # FIN was sent: to close over unread input would be a reset; RFC 2525 §2.17
+            return False
         log(data)
-        client.unsent = answer(data)
+        client.unsent = client.session.answer(data)
+        client.delay = client.session.delay
+    if client.delay:
+        return False
     sent = client.connection.send(client.unsent)
     client.unsent = client.unsent[sent:]
+    if client.session.is_over and not client.unsent:
+        client.connection.shutdown(socket.SHUT_WR)
     return False

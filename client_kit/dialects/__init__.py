@@ -17,7 +17,7 @@ from client_kit.dialects.exchange import Exchange
 from client_kit.dialects.ftp import FTP
 from client_kit.dialects.greeted import Greeted
 from client_kit.dialects.http import HTTP, HTTP_CLOSING
-from client_kit.dialects.line import LINE
+from client_kit.dialects.line import LINE, LINE_SESSION
 from client_kit.dialects.memcached import MEMCACHED
 from client_kit.dialects.mqtt import MQTT
 from client_kit.dialects.nats import NATS
@@ -48,7 +48,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
         dialect.name: dialect
         for dialect in (
-            *(ACK, ECHO, LINE, UPPER, REVERSE, DISCARD, DAYTIME),
+            *(ACK, ECHO, LINE, LINE_SESSION, UPPER, REVERSE, DISCARD, DAYTIME),
             *(HTTP, HTTP_CLOSING, REDIS, MEMCACHED, BEANSTALKD, NATS, MQTT, SMTP, FTP, SSH),
         )
     }

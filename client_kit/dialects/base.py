@@ -12,6 +12,9 @@ invent one.
 from abc import ABC, abstractmethod
 from enum import Enum, auto
 
+from client_kit.errors import Misuse
+from client_kit.wording import snippet
+
 
 class Ability(Enum):
     """What a requirement may ask of a dialect; requirements ask for abilities, never for names."""
@@ -94,6 +97,10 @@ class Dialect(ABC):
     @abstractmethod
     def request(self, token: bytes) -> bytes:
         """Word a request around a token of ours."""
+
+    def slow_request(self, token: bytes, seconds: float) -> bytes:
+        """Word a request whose reply takes so long: the ability to take time. Raises `Misuse` without it."""
+        raise Misuse(f"no request of {self.name} takes {seconds} s: nothing words {snippet(token)} so")
 
     @abstractmethod
     def conversation(self) -> Conversation:

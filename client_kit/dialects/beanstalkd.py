@@ -4,23 +4,14 @@ https://github.com/beanstalkd/beanstalkd/blob/master/doc/protocol.txt
 """
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import Expected, RecordDialect, exactly
+from client_kit.dialects.records import RECORDS, Expected, RecordDialect, exactly
 
 
 class Beanstalkd(RecordDialect):
     """`use` of a tube of ours, which lasts as long as the connection uses it."""
 
     name = "beanstalkd"
-    abilities = frozenset(
-        {
-            Ability.EXCHANGES,
-            Ability.REPEATS,
-            Ability.RETURNS_TOKEN,
-            Ability.HAS_RECORDS,
-            Ability.ENDS_SESSION,
-            Ability.ANSWERS_AFTER_HALF_CLOSE,
-        }
-    )
+    abilities = RECORDS | {Ability.RETURNS_TOKEN, Ability.ENDS_SESSION, Ability.ANSWERS_AFTER_HALF_CLOSE}
     goodbye = b"quit\r\n"
 
     def request(self, token: bytes) -> bytes:

@@ -1,22 +1,14 @@
 """The dialect `ftp`: RFC 959 (pure)."""
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import Expected, RecordDialect, coded
+from client_kit.dialects.records import RECORDS, Expected, RecordDialect, coded
 
 
 class Ftp(RecordDialect):
     """`NOOP`. To a client that has not logged in a server may answer 530; RFC 959 §5.4."""
 
     name = "ftp"
-    abilities = frozenset(
-        {
-            Ability.EXCHANGES,
-            Ability.REPEATS,
-            Ability.HAS_RECORDS,
-            Ability.SPEAKS_FIRST,
-            Ability.ENDS_SESSION,
-        }
-    )
+    abilities = RECORDS | {Ability.SPEAKS_FIRST, Ability.ENDS_SESSION}
     greeting = coded("220", "a greeting, `220 …`")
     goodbye = b"QUIT\r\n"
 

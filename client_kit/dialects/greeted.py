@@ -79,6 +79,10 @@ class Greeted(Dialect):
         """Word a request as the dialect does."""
         return self._dialect.request(token)
 
+    def slow_request(self, token: bytes, seconds: float) -> bytes:
+        """Word it as the dialect does."""
+        return self._dialect.slow_request(token, seconds)
+
     def conversation(self) -> GreetedConversation:
         """Open a ledger that begins with the greeting."""
         return GreetedConversation(self._greeting, self._dialect.conversation())

@@ -3,7 +3,7 @@
 import re
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import Expected, Mismatch, RecordDialect
+from client_kit.dialects.records import RECORDS, Expected, Mismatch, RecordDialect
 
 STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)")
 LONGEST_HEAD = 64 * 1024
@@ -13,7 +13,7 @@ class Http(RecordDialect):
     """`GET` of a path that carries the token. Any final status is an answer; the token is not returned."""
 
     name = "http"
-    abilities = frozenset({Ability.EXCHANGES, Ability.REPEATS, Ability.HAS_RECORDS, Ability.ENDS_SESSION})
+    abilities = RECORDS | {Ability.ENDS_SESSION}
     terminator = b"\r\n\r\n"
     goodbye = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 

@@ -1,22 +1,14 @@
 """The dialect `line`: a line is answered by the same line (pure)."""
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import Expected, RecordDialect, exactly
+from client_kit.dialects.records import RECORDS, Expected, RecordDialect, exactly
 
 
 class Line(RecordDialect):
     """What is sent comes back once its line end has come."""
 
     name = "line"
-    abilities = frozenset(
-        {
-            Ability.EXCHANGES,
-            Ability.REPEATS,
-            Ability.RETURNS_TOKEN,
-            Ability.HAS_RECORDS,
-            Ability.ANSWERS_AFTER_HALF_CLOSE,
-        }
-    )
+    abilities = RECORDS | {Ability.RETURNS_TOKEN, Ability.ANSWERS_AFTER_HALF_CLOSE}
     terminator = b"\n"
 
     def request(self, token: bytes) -> bytes:
@@ -28,4 +20,17 @@ class Line(RecordDialect):
         return exactly(request)
 
 
+class LineSession(Line):
+    """Lines, of which `slow N` comes back after N milliseconds and `quit` is the last: our own servers'."""
+
+    name = "line-session"
+    abilities = Line.abilities | {Ability.TAKES_TIME, Ability.ENDS_SESSION}
+    goodbye = b"quit\n"
+
+    def slow_request(self, token: bytes, seconds: float) -> bytes:  # noqa: ARG002 - a line says how long, no more
+        """Word `slow`, with whole milliseconds."""
+        return b"slow %d\n" % round(seconds * 1000)
+
+
 LINE = Line()
+LINE_SESSION = LineSession()

@@ -4,22 +4,14 @@ https://github.com/memcached/memcached/blob/master/doc/protocol.txt
 """
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import Expected, RecordDialect, exactly
+from client_kit.dialects.records import RECORDS, Expected, RecordDialect, exactly
 
 
 class Memcached(RecordDialect):
     """`get` of a key that nobody has set. The reply is `END`, and does not return the token."""
 
     name = "memcached"
-    abilities = frozenset(
-        {
-            Ability.EXCHANGES,
-            Ability.REPEATS,
-            Ability.HAS_RECORDS,
-            Ability.ENDS_SESSION,
-            Ability.ANSWERS_AFTER_HALF_CLOSE,
-        }
-    )
+    abilities = RECORDS | {Ability.ENDS_SESSION, Ability.ANSWERS_AFTER_HALF_CLOSE}
     goodbye = b"quit\r\n"
 
     def request(self, token: bytes) -> bytes:

@@ -4,7 +4,7 @@ http://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html
 """
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import Expected, RecordDialect, exactly
+from client_kit.dialects.records import RECORDS, Expected, RecordDialect, exactly
 
 CONNECT, PINGREQ, DISCONNECT = 0x10, 0xC0, 0xE0
 CLEAN_SESSION = 2
@@ -14,7 +14,7 @@ class Mqtt(RecordDialect):
     """`PINGREQ` and `PINGRESP`, after `CONNECT` with an empty client identifier (§3.1.3.1)."""
 
     name = "mqtt"
-    abilities = frozenset({Ability.EXCHANGES, Ability.REPEATS, Ability.HAS_RECORDS, Ability.ENDS_SESSION})
+    abilities = RECORDS | {Ability.ENDS_SESSION}
     opening = bytes([CONNECT, 12, 0, 4]) + b"MQTT" + bytes([4, CLEAN_SESSION, 0, 0, 0, 0])
     goodbye = bytes([DISCONNECT, 0])
 

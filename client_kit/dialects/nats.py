@@ -4,22 +4,14 @@ https://docs.nats.io/reference/reference-protocols/nats-protocol
 """
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import Expected, RecordDialect, exactly, line
+from client_kit.dialects.records import RECORDS, Expected, RecordDialect, exactly, line
 
 
 class Nats(RecordDialect):
     """`PING` and `PONG`, after the server's `INFO`."""
 
     name = "nats"
-    abilities = frozenset(
-        {
-            Ability.EXCHANGES,
-            Ability.REPEATS,
-            Ability.HAS_RECORDS,
-            Ability.SPEAKS_FIRST,
-            Ability.ANSWERS_AFTER_HALF_CLOSE,
-        }
-    )
+    abilities = RECORDS | {Ability.SPEAKS_FIRST, Ability.ANSWERS_AFTER_HALF_CLOSE}
     greeting = line(r"INFO \{.*\}\s*", "`INFO {…}`")
     opening = b'CONNECT {"verbose":false,"pedantic":false,"name":"socketspec"}\r\n'
 

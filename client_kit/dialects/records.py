@@ -10,9 +10,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from client_kit.dialects.base import Conversation, Dialect, common_length
+from client_kit.dialects.base import Ability, Conversation, Dialect, common_length
 from client_kit.errors import Misuse, WrongReply
 from client_kit.wording import SNIPPET, snippet
+
+RECORDS = frozenset({Ability.EXCHANGES, Ability.REPEATS, Ability.HAS_RECORDS})
+"""What every such dialect is able to do that carries one exchange after another."""
 
 
 class Mismatch(Exception):  # noqa: N818 - it says no more than that the bytes differ

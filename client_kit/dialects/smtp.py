@@ -1,22 +1,14 @@
 """The dialect `smtp`: RFC 5321 (pure)."""
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import Expected, RecordDialect, coded
+from client_kit.dialects.records import RECORDS, Expected, RecordDialect, coded
 
 
 class Smtp(RecordDialect):
     """`NOOP`, which a server takes at any time; RFC 5321 §4.1.1.9."""
 
     name = "smtp"
-    abilities = frozenset(
-        {
-            Ability.EXCHANGES,
-            Ability.REPEATS,
-            Ability.HAS_RECORDS,
-            Ability.SPEAKS_FIRST,
-            Ability.ENDS_SESSION,
-        }
-    )
+    abilities = RECORDS | {Ability.SPEAKS_FIRST, Ability.ENDS_SESSION}
     greeting = coded("220", "a greeting, `220 …`")
     goodbye = b"QUIT\r\n"
 

@@ -145,17 +145,17 @@ END_A_SIBLING = """\
 BUFFER = (RUN, "BUFFER = bytearray(1024)\n\n\ndef run(")
 SHARED_BUFFER = (RUN, "BUFFER = __import__('mmap').mmap(-1, 1024)\n\n\ndef run(")
 ONE_BUFFER = """\
-            BUFFER[: len(data)] = answer(data)
+            BUFFER[: len(data)] = reply
             time.sleep(0.001 * (len(data) < 1024))
             connection.sendall(BUFFER[: len(data)])
 """
 ONE_BUFFER_IN_A_LOOP = """\
-        BUFFER[: len(data)] = answer(data)
+        BUFFER[: len(data)] = client.session.answer(data)
         client.unsent = memoryview(BUFFER)[: len(data)]
         return False
 """
 ONE_BUFFER_IN_A_TASK = """\
-                BUFFER[: len(data)] = answer(bytes(data))
+                BUFFER[: len(data)] = reply
                 await trio.sleep(0.001 * (len(data) < 1024))
                 await connection.send_all(BUFFER[: len(data)])
 """
@@ -165,7 +165,7 @@ IMPATIENT = """\
         if int.from_bytes(waited, "little") > 120:
             connection.close()
             continue
-        serve(connection, answer, log)
+        serve(connection, service(), log)
 """
 
 
@@ -305,7 +305,7 @@ FAULTS = (
         why_may="the server may be busy still with the client that is gone",
     ),
     *on_each(
-        {"iterative": instead("        serve(connection, answer, log)\n", IMPATIENT)},
+        {"iterative": instead("        serve(connection, service(), log)\n", IMPATIENT)},
         "drops-who-has-waited",
         "Whoever has waited that long has lost patience, and gets no answer.",
         {QUEUED},

@@ -2,7 +2,8 @@
 
 from reference_servers.faults.fault import Fault
 
-SEND = "        endpoint.sendto(answer(data), client)\n"
+ANSWER = "        reply = session.answer(data)\n"
+SEND = "        later.enter(session.delay, 0, send, (endpoint, reply, client))\n"
 
 JOIN = """\
         endpoint.settimeout(0.05)
@@ -13,12 +14,12 @@ JOIN = """\
 """
 
 LAST_CLIENT = """\
-        replies = [answer(data)]
+        replies = [session.answer(data)]
         endpoint.settimeout(0.005)
         with contextlib.suppress(TimeoutError):
             while True:
                 data, client = endpoint.recvfrom(RECEIVE_SIZE)
-                replies.append(answer(data))
+                replies.append(session.answer(data))
         endpoint.settimeout(None)
         for reply in replies:
             endpoint.sendto(reply, client)
@@ -37,7 +38,7 @@ FAULTS = (
         "strips-its-datagrams",
         "The line end is not part of the message.",
         server="datagram",
-        edits=((SEND, SEND.replace("(data)", "(data.strip())")),),
+        edits=((ANSWER, ANSWER.replace("(data)", "(data.strip())")),),
         breaks=frozenset({"datagrams.answers-exactly-once"}),
     ),
     Fault(

@@ -199,7 +199,7 @@ FAULTS = (
             "fork": (
                 KEPT,
                 *after(
-                    "            start_child(listener, connection, answer, log)\n",
+                    "            start_child(listener, connection, service(), log)\n",
                     "            KEPT.append(connection.dup())\n",
                 ),
             )

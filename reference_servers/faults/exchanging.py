@@ -2,6 +2,7 @@
 
 from reference_servers.faults.fault import Fault, on_each
 from reference_servers.faults.texts import (
+    ANSWER,
     LOG,
     LOOP,
     LOOP_ANSWER,
@@ -13,6 +14,8 @@ from reference_servers.faults.texts import (
     RUN,
     SEND,
     SERVE,
+    SESSION_END,
+    TASK_ANSWER,
     TASK_LOG,
     TASK_LOOP,
     TASK_SEND,
@@ -34,7 +37,6 @@ ACKNOWLEDGED = ("exchanging.acknowledges-every-byte",)
 MUCH = (RECEIVE_SIZE, "RECEIVE_SIZE = 1024 * 1024\n")
 
 SEND_AGAIN = """\
-            reply = answer(data)
             connection.settimeout(0.1)
             while reply:
                 with contextlib.suppress(TimeoutError):
@@ -46,10 +48,10 @@ SEND_AGAIN = """\
 
 HELP = """\
             if len(data) < 64:
-                helpers.append(threading.Timer(0.01 * (len(helpers) % 2), connection.sendall, [answer(data)]))
+                helpers.append(threading.Timer(0.01 * (len(helpers) % 2), connection.sendall, [reply]))
                 helpers[-1].start()
             else:
-                connection.sendall(answer(data))
+                connection.sendall(reply)
         for helper in helpers:
             helper.join()
 """
@@ -59,9 +61,9 @@ IMPORT_THREADING = after("import socket\n", "import threading\n")
 HELP_IN_A_TASK = """\
                 if len(data) < 64:
                     is_slow = not is_slow
-                    helpers.start_soon(help_out, connection, answer(bytes(data)), is_slow)
+                    helpers.start_soon(help_out, connection, reply, is_slow)
                     continue
-                await connection.send_all(answer(bytes(data)))
+                await connection.send_all(reply)
 """
 HELPER_TASK = """\
 async def help_out(connection: trio.SocketStream, reply: bytes, is_slow: bool) -> None:
@@ -114,10 +116,10 @@ FAULTS = (
         services=("ack", "echo"),
     ),
     *on_each(
-        blocking((SEND, SEND.replace("(data)", "(data.strip())")))
+        blocking((ANSWER, ANSWER.replace("(data)", "(data.strip())")))
         | {
-            "multiplexing": instead(LOOP_ANSWER, "        client.unsent = answer(data.strip())\n"),
-            "async_io": instead(TASK_SEND, TASK_SEND.replace("(bytes(data))", "(bytes(data).strip())")),
+            "multiplexing": instead(LOOP_ANSWER, LOOP_ANSWER.replace("(data)", "(data.strip())")),
+            "async_io": instead(TASK_ANSWER, TASK_ANSWER.replace("(bytes(data))", "(bytes(data).strip())")),
         },
         "strips-its-input",
         "The line end is not part of the message.",
@@ -221,7 +223,7 @@ FAULTS = (
         "acknowledges-the-end",
         "The client is told that its end-of-file has been received, too.",
         server="iterative",
-        edits=((SEND, SEND + "        connection.sendall(answer(b''))\n"),),
+        edits=((SESSION_END, SESSION_END + "        connection.sendall(session.answer(b''))\n"),),
         services=("ack",),
         breaks=frozenset(ACKNOWLEDGED),
     ),
