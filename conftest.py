@@ -7,11 +7,8 @@ import pytest
 
 from client_kit import DIALECTS
 from reference_servers import SERVERS
-from reference_servers.service import SERVICES
+from reference_servers.service import SERVICES, SPOKEN
 from spec_tests.harness.description import Description
-
-SPOKEN = {"line": "line-session"}
-"""The dialect of a service whose name is another: any server returns lines, few have a `quit`."""
 
 pytest_plugins = ["spec_tests.harness.plugin"]
 
@@ -24,7 +21,7 @@ def pytest_socketspec_servers(config: pytest.Config) -> list[Description]:  # no
         Description(
             name=f"{server.name}-{service}",
             transport=server.transport,
-            dialect=DIALECTS[SPOKEN.get(service, service)],
+            dialect=DIALECTS[SPOKEN[service]],
             model=server.model,
             launch=f"{command.format(server=server.name)} --service {service} --quiet",
             ready_line="^listening on ",

@@ -71,3 +71,6 @@ class Line(Session):
 Service = Callable[[], Session]
 
 SERVICES: Mapping[str, Service] = MappingProxyType({"ack": Ack, "echo": Echo, "line": Line})
+
+SPOKEN: Mapping[str, str] = MappingProxyType({"ack": "ack", "echo": "echo", "line": "line-session"})
+"""The name of the dialect in which clients speak with a service."""

@@ -99,6 +99,7 @@ class Requirement:
     models: frozenset[str]
     transport: Literal["tcp", "udp"]
     is_disruptive: bool
+    module: str
     test_name: str
 
     @property
@@ -154,6 +155,7 @@ def requirement(
             models=frozenset(models),
             transport=transport,
             is_disruptive=disruptive,
+            module=test.__module__,
             test_name=test.__name__,
         )
         _check(made, test)
@@ -170,7 +172,7 @@ def requirement_of(test: object) -> Requirement | None:
 
 
 def _check(made: Requirement, test: Callable[..., object]) -> None:
-    chapter = test.__module__.rpartition(".")[2].removeprefix("test_").replace("_", "-")
+    chapter = test.__module__.split(".")[-2].replace("_", "-")
     problem = ""
     if not made.sentence.endswith("."):
         problem = "its docstring must be the requirement: one sentence"

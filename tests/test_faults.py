@@ -9,6 +9,7 @@ import pytest
 from client_kit import DIALECTS
 from reference_servers import SERVERS
 from reference_servers.faults import Fault, FaultError, faults
+from reference_servers.service import SPOKEN
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import code_of, registry
@@ -39,7 +40,7 @@ def findings_on(fault: Fault, service: str, folder: Path) -> list[Finding]:
     description = Description(
         name=fault.name,
         transport=server.transport,
-        dialect=DIALECTS[service],
+        dialect=DIALECTS[SPOKEN[service]],
         model=server.model,
         launch=f"{command} --service {service} --fault {fault.name}",
         cwd=str(folder),

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client_kit import DIALECTS, Ability, Dialect, Exchange, Greeted, WrongReply, wrapped
+from client_kit import DIALECTS, Ability, Dialect, Exchange, Greeted, Misuse, WrongReply, wrapped
 from client_kit.dialects.changed import REVERSE, UPPER
 
 HTTP_REPLY = b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
 KEXINIT = (12).to_bytes(4) + b"\x04\x14" + bytes(10)
 RIGHT: dict[str, Callable[[bytes], bytes]] = {
+    "line-session": lambda request: request,
     "redis": lambda request: b"$%d\r\n%s\r\n" % (len(request.split()[1]), request.split()[1]),
     "memcached": lambda _: b"END\r\n",
     "beanstalkd": lambda request: b"USING " + request.split()[1] + b"\r\n",
@@ -33,6 +34,15 @@ GREETINGS = {
     "mqtt": b"\x20\x02\x00\x00",
 }
 """What comes before the first request is answered; of MQTT, what answers the opening."""
+
+GOODBYES = {
+    "line-session": b"quit\n",
+    "redis": b"+OK\r\n",
+    "smtp": b"221 bye\r\n",
+    "ftp": b"221 Goodbye.\r\n",
+    "http": HTTP_REPLY,
+}
+"""What answers the request that ends the session, where anything does."""
 
 
 @st.composite
@@ -99,6 +109,39 @@ def test_a_wrong_reply_is_told_at_its_first_wrong_byte(dialect: Dialect, reply: 
         ledger.received(reply)
 
     assert told.value.offset == offset
+
+
+@pytest.mark.parametrize("name", [name for name, one in DIALECTS.items() if one.goodbye])
+def test_after_the_end_of_the_session_nothing_is_owed_and_anything_may_come(name: str) -> None:
+    dialect = DIALECTS[name]
+    ledger = dialect.conversation()
+    if Ability.SPEAKS_FIRST in dialect.abilities:
+        ledger.received(GREETINGS[name])
+    assert ledger.is_settled
+    ledger.sent(dialect.goodbye)
+    if not ledger.is_settled:
+        ledger.received(GOODBYES[name])
+    ledger.sent(dialect.request(b"too late"))
+    ledger.received(b"whatever")
+
+    assert ledger.is_settled
+
+
+@pytest.mark.parametrize(
+    ("name", "reply"), [("line-session", b"slow 300\n"), ("redis", b"*-1\r\n"), ("redis", b"-ERR timeout\r\n")]
+)
+def test_a_slow_request_is_owed_its_own_reply(name: str, reply: bytes) -> None:
+    ledger = DIALECTS[name].conversation()
+    ledger.sent(DIALECTS[name].slow_request(b"token", 0.3))
+    assert not ledger.is_settled
+    ledger.received(reply)
+
+    assert ledger.is_settled
+
+
+def test_what_has_no_slow_request_says_so() -> None:
+    with pytest.raises(Misuse, match=r"no request of echo takes 0\.3 s"):
+        DIALECTS["echo"].slow_request(b"token", 0.3)
 
 
 def test_an_http_body_may_come_in_chunks() -> None:

@@ -31,6 +31,8 @@ class Ability(Enum):
     """Any non-empty string of printable ASCII is a request, and so is any piece of one."""
     HAS_RECORDS = auto()
     """A request has an end of its own, and is answered once that has come."""
+    PIPELINES = auto()
+    """A client may send the next request before the last is answered."""
     TAKES_TIME = auto()
     """A request exists whose reply takes as long as it says."""
     SPEAKS_FIRST = auto()

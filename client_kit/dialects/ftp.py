@@ -8,7 +8,7 @@ class Ftp(RecordDialect):
     """`NOOP`. To a client that has not logged in a server may answer 530; RFC 959 §5.4."""
 
     name = "ftp"
-    abilities = RECORDS | {Ability.SPEAKS_FIRST, Ability.ENDS_SESSION}
+    abilities = (RECORDS | {Ability.SPEAKS_FIRST, Ability.ENDS_SESSION}) - {Ability.PIPELINES}
     greeting = coded("220", "a greeting, `220 …`")
     goodbye = b"QUIT\r\n"
 

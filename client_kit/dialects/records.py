@@ -14,7 +14,7 @@ from client_kit.dialects.base import Ability, Conversation, Dialect, common_leng
 from client_kit.errors import Misuse, WrongReply
 from client_kit.wording import SNIPPET, snippet
 
-RECORDS = frozenset({Ability.EXCHANGES, Ability.REPEATS, Ability.HAS_RECORDS})
+RECORDS = frozenset({Ability.EXCHANGES, Ability.REPEATS, Ability.HAS_RECORDS, Ability.PIPELINES})
 """What every such dialect is able to do that carries one exchange after another."""
 
 
@@ -105,11 +105,12 @@ def coded(codes: str, words: str) -> Expected:
 class RecordConversation(Conversation):
     """Owes one reply for each complete request, in their order."""
 
-    __slots__ = ("_answered", "_come", "_dialect", "_owed", "_received", "_sent", "_unfinished")
+    __slots__ = ("_answered", "_come", "_dialect", "_is_over", "_owed", "_received", "_sent", "_unfinished")
 
     def __init__(self, dialect: "RecordDialect") -> None:
         self._dialect = dialect
         self._unfinished = b""  # sent, and no complete request yet
+        self._is_over = False  # what ends the session has been sent
         self._sent = 0
         self._come = b""  # received, and no complete reply yet
         self._received = 0  # bytes of complete replies
@@ -119,18 +120,27 @@ class RecordConversation(Conversation):
             self._owed.append((0, dialect.greeting))
 
     def sent(self, data: bytes | memoryview) -> None:
-        """Cut off the requests that are complete now."""
+        """Cut off the requests that are complete now. After the one that ends the session anything may come."""
+        if self._is_over:
+            return
         self._unfinished += bytes(data)
         while size := self._dialect.request_size(self._unfinished):
             request, self._unfinished = self._unfinished[:size], self._unfinished[size:]
             self._sent += size
             if expected := self._dialect.expected(request):
                 self._owed.append((self._sent, expected))
+            if request == self._dialect.goodbye:
+                self._is_over = True
+                return
 
     def received(self, data: bytes) -> None:
         """Hold what has come against what is owed first."""
         self._come += data
         while self._come:
+            if not self._owed and self._is_over:
+                self._received += len(self._come)
+                self._come = b""
+                return
             if not self._owed:
                 raise WrongReply(self._received, "nothing", self._come)
             try:

@@ -8,7 +8,7 @@ class Smtp(RecordDialect):
     """`NOOP`, which a server takes at any time; RFC 5321 §4.1.1.9."""
 
     name = "smtp"
-    abilities = RECORDS | {Ability.SPEAKS_FIRST, Ability.ENDS_SESSION}
+    abilities = (RECORDS | {Ability.SPEAKS_FIRST, Ability.ENDS_SESSION}) - {Ability.PIPELINES}
     greeting = coded("220", "a greeting, `220 …`")
     goodbye = b"QUIT\r\n"
 

@@ -6,6 +6,7 @@ from reference_servers.faults.texts import (
     LOOP_ANSWER,
     LOOP_END,
     LOOP_ERROR,
+    LOOP_SEND,
     RUN,
     SEND,
     SERVE,
@@ -69,7 +70,6 @@ HEADER_IN_A_TASK = """\
 """
 
 LOCKED_SEND = (SEND, f"            with LOCK:\n    {SEND}")
-LOOP_SEND = "    sent = client.connection.send(client.unsent)\n"
 BLOCKING_SEND = """\
     client.connection.setblocking(True)
     client.connection.sendall(client.unsent)

@@ -2,6 +2,7 @@
 
 from reference_servers.faults.fault import Edits, on_each
 from reference_servers.faults.texts import (
+    HUNG_UP,
     LOG,
     LOOP,
     LOOP_ACCEPTED,
@@ -29,18 +30,6 @@ RESET = "end-of-file.survives-reset-mid-reply"
 SILENT = "end-of-file.notices-a-silent-end"
 DESCRIPTORS = "processes.descriptors-return-to-baseline"
 THREADS = "processes.threads-return-to-baseline"
-
-HAS_HUNG_UP = """\
-def has_hung_up(connection: socket.socket) -> bool:
-    import select
-
-    poll = select.poll()
-    poll.register(connection, select.POLLRDHUP)
-    return bool(poll.poll(0))
-
-
-def run("""
-HUNG_UP = (RUN, HAS_HUNG_UP)
 
 AT_ONCE = {
     **blocking(HUNG_UP, *after(LOG, "            if has_hung_up(connection):\n                break\n")),

@@ -25,6 +25,8 @@ LOOP_ACCEPTED = "    connection.setblocking(False)\n"
 LOOP_RECEIVED = "        if not data:\n            return True\n"
 LOOP_LOG = "        log(data)\n"
 LOOP_ANSWER = "        client.unsent = client.session.answer(data)\n"
+LOOP_SHUTDOWN = "        client.connection.shutdown(socket.SHUT_WR)\n"
+LOOP_SEND = "    sent = client.connection.send(client.unsent)\n"
 LOOP_SENT = "    client.unsent = client.unsent[sent:]\n"
 LOOP_ERROR = "    except OSError:\n        is_over = True\n"
 LOOP_END = "        client.connection.close()\n"
@@ -33,8 +35,22 @@ TASK_SERVE = "        with contextlib.suppress(trio.BrokenResourceError):\n"
 TASK_LOOP = "            while data := await connection.receive_some(RECEIVE_SIZE):\n"
 TASK_LOG = "                log(bytes(data))\n"
 TASK_ANSWER = "                reply = session.answer(bytes(data))\n"
+TASK_DELAY = "                await trio.sleep(session.delay)\n"
 TASK_SEND = "                await connection.send_all(reply)\n"
 TASK_SESSION_END = "                    await hang_up(connection)\n                    break\n"
+
+HAS_HUNG_UP = """\
+def has_hung_up(connection: socket.socket) -> bool:
+    import select
+
+    poll = select.poll()
+    poll.register(connection, select.POLLRDHUP)
+    return bool(poll.poll(0))
+
+
+def run("""
+HUNG_UP = (RUN, HAS_HUNG_UP)
+"""A way to look whether the client has sent FIN."""
 
 
 def after(text: str, more: str) -> Edits:

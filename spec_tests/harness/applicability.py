@@ -7,6 +7,7 @@ from spec_tests.requirement import Requirement
 CANNOT = {
     Ability.REPEATS: "a connection carries one exchange only",
     Ability.HAS_RECORDS: "its requests have no end of their own",
+    Ability.PIPELINES: "a request has to wait for the last reply",
     Ability.ENDS_SESSION: "no request ends the session",
     Ability.TAKES_TIME: "no request takes time",
     Ability.RETURNS_TOKEN: "its replies do not return what was sent, so nothing tells one from another",

@@ -4,7 +4,6 @@ import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable
 
-import spec_tests
 from spec_tests.harness.server import Server
 from spec_tests.requirement import REGISTRY, Requirement
 
@@ -22,9 +21,10 @@ CHAPTERS = (
 
 def registry() -> list[Requirement]:
     """Every requirement, chapter by chapter."""
-    for module in pkgutil.iter_modules(spec_tests.__path__):
-        if module.name.startswith("test_"):
-            importlib.import_module(f"spec_tests.{module.name}")
+    for chapter in CHAPTERS:
+        package = importlib.import_module(f"spec_tests.{chapter.replace('-', '_')}")
+        for file in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{package.__name__}.{file.name}")
     return sorted(REGISTRY.values(), key=place_of)
 
 
@@ -40,6 +40,6 @@ def place_in_order(id: str) -> tuple[int, int]:  # noqa: A002 - the word of the 
 
 def code_of(requirement: Requirement) -> Callable[[Server], Awaitable[None]]:
     """The test that proves or refutes a requirement."""
-    module = importlib.import_module(f"spec_tests.test_{requirement.chapter.replace('-', '_')}")
+    module = importlib.import_module(requirement.module)
     test: Callable[[Server], Awaitable[None]] = getattr(module, requirement.test_name)
     return test

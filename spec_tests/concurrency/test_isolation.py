@@ -77,6 +77,9 @@ async def test_half_a_request_blocks_nobody(server: Server) -> None:
             await talker.ask(b"hello")
         except ClientKitError as error:
             raise ViolatedError(f"while A had sent one byte, B was not served. {error}") from error
+        if rest := request[1:]:
+            await halting.send(rest)
+        await halting.receive_reply()
 
 
 @requirement(

@@ -1,0 +1,1 @@
+"""Concurrency: many clients at once, each served as if it were alone."""

@@ -1,0 +1,116 @@
+"""End-of-file, the server's: what it owes is delivered before it, and nobody else keeps it from its client."""
+
+from contextlib import suppress
+
+import trio
+
+from client_kit import Client, ClientKitError, Ending, EndingKind, NoReply, ServerReset
+from spec_tests.requirement import (
+    CONCURRENT,
+    MUST,
+    POLICY,
+    SHOULD,
+    Ability,
+    Server,
+    requirement,
+)
+
+WHILE = 0.3
+"""Seconds that a reply takes: longer than the FIN takes to come."""
+
+REQUESTS = 2000
+TOKEN = b"x" * 500
+MORE = 64
+"""Requests after the one that ends the session, so that some input is unread when the server closes."""
+
+SMALL_BUFFER = 64 * 1024
+SIP = 32 * 1024
+PAUSE = 0.004
+"""Seconds between two reads: what the server has sent last is on its way still when it closes."""
+
+
+@requirement(
+    "end-of-file.late-reply-survives-half-close",
+    level=SHOULD,
+    source="RFC 9293 §3.6.1; ioxide #164",
+    authority=POLICY,
+    accepts="the whole reply to a request that takes 0.3 s, though the client's FIN came at once",
+    abilities={Ability.TAKES_TIME, Ability.ANSWERS_AFTER_HALF_CLOSE},
+)
+async def test_late_reply_survives_half_close(server: Server) -> None:
+    """A client that has finished sending still receives a reply that takes the server a while."""
+    async with server.client() as client:
+        await client.begin()
+        await client.send(server.dialect.slow_request(b"late", WHILE))
+        await client.half_close()
+        await client.receive_reply()
+
+
+@requirement(
+    "end-of-file.close-reaches-the-client",
+    level=MUST,
+    source="UNP 4.8, 4.9; fork(2); close(2)",
+    authority=POLICY,
+    accepts="FIN or RST to A, who asked for the end of the session, while B and C are connected",
+    abilities={Ability.ENDS_SESSION, Ability.REPEATS},
+    models=CONCURRENT,
+)
+async def test_close_reaches_the_client(server: Server) -> None:
+    """When the server ends a session the client sees the end, though others are connected."""
+    server.crowd_size(3)
+    async with server.client("B") as before, server.client("A") as leaving, server.client("C") as after:
+        for client in before, leaving, after:
+            await client.ask(b"hello")
+        await leaving.send(server.dialect.goodbye)
+        ending = await leaving.receive_until_end()
+
+        assert ending.kind is not EndingKind.SILENCE, (
+            f"A asked the server to end the session, B and C are connected; A's connection {ending}. "
+            "(Who else holds the socket of A: the parent, or a child that was forked later?)"
+        )
+
+
+@requirement(
+    "end-of-file.delivers-before-closing",
+    level=MUST,
+    source="RFC 9293 §3.6.1 SHLD-3; RFC 9112 §9.6 (HTTP); UNP 7.5; spdystream #112",
+    authority=POLICY,
+    accepts="the replies to all requests before the one that ends the session, though more were sent after it",
+    abilities={Ability.ENDS_SESSION, Ability.PIPELINES, Ability.RETURNS_TOKEN},
+)
+async def test_delivers_before_closing(server: Server) -> None:
+    """What the server owes when it ends a session reaches the client, though some input is left unread."""
+    wanted = b"".join(server.dialect.request(b"%d" % number + TOKEN) for number in range(REQUESTS))
+    more = server.dialect.request(b"too late" + TOKEN) * MORE
+    data = wanted + server.dialect.goodbye + more
+    async with server.client(receive_buffer=SMALL_BUFFER) as client, trio.open_nursery() as nursery:
+        await client.begin()
+        taken = await client.send_until_stall(data, stall_after=server.quiet_period / 4)
+        server.timeline.note(f"{taken:,} of {len(data):,} bytes are sent; the client begins to read, slowly")
+        nursery.start_soon(send_what_is_taken, client, data[taken:])
+        ending = await sip(client)
+
+    assert ending.is_complete, (
+        f"{REQUESTS} requests, the end of the session, and {MORE} requests were sent; the connection {ending}. "
+        "(To close over unread input is to reset: first shut down for writing, and read to the client's end.)"
+    )
+
+
+async def send_what_is_taken(client: Client, data: bytes) -> None:
+    """Send while the server takes it: after the end of the session it need not."""
+    with suppress(ClientKitError):
+        await client.send(data)
+
+
+async def sip(client: Client) -> Ending:
+    """Receive slowly until the end."""
+    while True:
+        try:
+            data = await client.receive(SIP)
+        except ServerReset:
+            return client.ending(EndingKind.RST)
+        except NoReply as error:
+            return client.ending(EndingKind.SILENCE, error.seconds)
+        if not data:
+            return client.ending(EndingKind.FIN)
+        await trio.sleep(PAUSE)
