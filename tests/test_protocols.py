@@ -41,6 +41,7 @@ GOODBYES = {
     "smtp": b"221 bye\r\n",
     "ftp": b"221 Goodbye.\r\n",
     "http": HTTP_REPLY,
+    "http-closing": HTTP_REPLY,
 }
 """What answers the request that ends the session, where anything does."""
 

@@ -32,7 +32,7 @@ class Redis(RecordDialect):
         if request == self.goodbye:
             return exactly(b"+OK\r\n")
         if request.startswith(b"BLPOP "):
-            return line(r"\*-1", "`*-1`, for nothing")
+            return line(r"\*-1|-ERR .*", "`*-1`, for nothing, or an error")
         text = request.split()[1]
         return exactly(b"$%d\r\n%s\r\n" % (len(text), text))
 
