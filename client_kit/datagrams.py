@@ -4,7 +4,6 @@ The socket is connected, so a dead service answers with ECONNREFUSED instead of 
 datagrams, for UDP does not; keep one outstanding, or be prepared to match.
 """
 
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from math import inf
@@ -14,10 +13,10 @@ import trio
 from client_kit.address import Address
 from client_kit.connection import Connection
 from client_kit.dialects import ECHO, Dialect, dialect_named
-from client_kit.dialects.base import common_length
+from client_kit.dialects.expected import ExpectedDatagram
 from client_kit.errors import Misuse, NoReply, WrongReply
 from client_kit.timeline import RECEIVED, SENT, Timeline
-from client_kit.wording import counted, snippet
+from client_kit.wording import counted
 
 LARGEST = 65535
 """No datagram is larger; RFC 768 counts its length in 16 bits."""
@@ -37,7 +36,7 @@ class DatagramClient:
         self.timeline = timeline
         self._connection = connection
         self._received = 0
-        self._late: Counter[bytes] = Counter()  # replies to what was sent again; they may still come
+        self._late: list[ExpectedDatagram] = []  # replies to what was sent again; they may still come
         connection.status = self._status
 
     async def send(self, data: bytes) -> None:
@@ -50,19 +49,21 @@ class DatagramClient:
         return await self._receive(self._connection.patience)
 
     async def ask(self, token: bytes, attempts: int = 3) -> bytes:
-        """Send a datagram and return its reply, sending again when it may be lost.
+        """Send a request around `token` and return its reply, sending again when it may be lost.
 
         Each attempt has its share of the patience, so endless patience sends once. Late replies to
         what earlier calls sent twice are let pass. Raises `WrongReply`, `NoReply`, `ConnectionRefused`.
         """
-        owed = self.dialect.datagram_reply(token)
+        request = self.dialect.request(token)
+        owed = self.dialect.datagram_reply(request)
         for attempt in range(attempts):
-            await self.send(token)
-            if await self._comes(owed, self._connection.patience / attempts):
-                self._late[owed] += attempt
-                return owed
-        self._late[owed] += attempts
-        message = f"{self.address} did not answer {counted(attempts, 'attempt')}; owed: {snippet(owed)}"
+            await self.send(request)
+            with trio.move_on_after(self._connection.patience / attempts):
+                reply = await self._receive_owed(owed)
+                self._late += [owed] * attempt
+                return reply
+        self._late += [owed] * attempts
+        message = f"{self.address} did not answer {counted(attempts, 'attempt')}; owed: {owed.words}"
         raise NoReply(f"{message}, {self._status()}", client=self.name, seconds=self._connection.patience)
 
     async def collect(self, count: int, seconds: float) -> list[bytes]:
@@ -91,19 +92,14 @@ class DatagramClient:
         if self._connection.close():
             self.timeline.record(self.name, "closed")
 
-    async def _comes(self, owed: bytes, seconds: float) -> bool:
-        """Whether the reply comes within so many seconds."""
-        with trio.move_on_after(seconds):
-            while (data := await self._receive(inf)) != owed:
-                self._let_pass(data, owed)
-            return True
-        return False
-
-    def _let_pass(self, data: bytes, owed: bytes) -> None:
-        if not self._late[data]:
-            offset = common_length(data, owed)
-            raise WrongReply(offset, snippet(owed[offset:]), data[offset:], client=self.name)
-        self._late[data] -= 1
+    async def _receive_owed(self, owed: ExpectedDatagram) -> bytes:
+        """Return the reply when it comes."""
+        while (offset := owed.wrong_from(data := await self._receive(inf))) is not None:
+            late = next((one for one in self._late if one.is_met_by(data)), None)
+            if late is None:
+                raise WrongReply(offset, owed.words, data, client=self.name)
+            self._late.remove(late)
+        return data
 
     async def _receive(self, patience: float) -> bytes:
         data = await self._connection.receive(LARGEST, patience)

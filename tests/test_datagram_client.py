@@ -113,7 +113,7 @@ async def test_a_wrong_reply_is_named_with_its_offset() -> None:
         open_datagram_client(address, name="B") as client,
     ):
         with pytest.raises(
-            WrongReply, match=r"^client B: wrong reply at offset 3: owed was b'lo', but b'' came"
+            WrongReply, match=r"^client B: wrong reply at offset 3: owed was b'hello', but b'hel' came"
         ):
             await client.ask(b"hello")
 

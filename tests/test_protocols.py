@@ -140,6 +140,23 @@ def test_a_slow_request_is_owed_its_own_reply(name: str, reply: bytes) -> None:
     assert ledger.is_settled
 
 
+def test_a_name_server_may_answer_whatever_it_likes_to_our_question() -> None:
+    question = DIALECTS["dns"].request(b"token")
+    other = DIALECTS["dns"].request(b"other")
+    owed = DIALECTS["dns"].datagram_reply(question)
+    refusal = question[:2] + b"\x81\x05" + question[4:]
+
+    assert owed.is_met_by(refusal)
+    assert owed.is_met_by(refusal.upper()), "a name's case is not kept by all; RFC 4343"
+    assert owed.is_met_by(question[:2] + b"\x81\x01" + bytes(8)), "FORMERR may leave the question out"
+    assert owed.wrong_from(question) == 2, "that is no response"
+    assert owed.wrong_from(other[:2] + refusal[2:]) == 0
+    assert owed.wrong_from(refusal[:12] + other[12:]) == 13, "the token is in the name"
+    assert owed.wrong_from(b"") == 0
+    with pytest.raises(Misuse, match="a question begins with 12 bytes"):
+        DIALECTS["dns"].datagram_reply(b"token")
+
+
 def test_what_has_no_slow_request_says_so() -> None:
     with pytest.raises(Misuse, match=r"no request of echo takes 0\.3 s"):
         DIALECTS["echo"].slow_request(b"token", 0.3)

@@ -12,6 +12,7 @@ from client_kit.dialects.beanstalkd import BEANSTALKD
 from client_kit.dialects.changed import REVERSE, UPPER, Changed, wrapped
 from client_kit.dialects.daytime import DAYTIME
 from client_kit.dialects.discard import DISCARD
+from client_kit.dialects.dns import DNS
 from client_kit.dialects.echo import ECHO
 from client_kit.dialects.exchange import Exchange
 from client_kit.dialects.ftp import FTP
@@ -49,7 +50,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         dialect.name: dialect
         for dialect in (
             *(ACK, ECHO, LINE, LINE_SESSION, UPPER, REVERSE, DISCARD, DAYTIME),
-            *(HTTP, HTTP_CLOSING, REDIS, MEMCACHED, BEANSTALKD, NATS, MQTT, SMTP, FTP, SSH),
+            *(HTTP, HTTP_CLOSING, REDIS, MEMCACHED, BEANSTALKD, NATS, MQTT, SMTP, FTP, SSH, DNS),
         )
     }
 )

@@ -13,7 +13,8 @@ which may settle that too early. This errs to the lenient side only. A token sen
 awaited before the next, is one `OK` in practice.
 """
 
-from client_kit.dialects.base import Ability, Conversation, Dialect, common_length
+from client_kit.dialects.base import Ability, Conversation, Dialect
+from client_kit.dialects.expected import ExpectedDatagram, common_length, exact_datagram
 from client_kit.errors import WrongReply
 from client_kit.wording import counted, snippet
 
@@ -123,9 +124,9 @@ class Ack(Dialect):
         """Open a ledger of replies."""
         return AckConversation(self.reply, self.receive_size)
 
-    def datagram_reply(self, data: bytes) -> bytes:  # noqa: ARG002 - whatever came
+    def datagram_reply(self, data: bytes) -> ExpectedDatagram:  # noqa: ARG002 - whatever came
         """Return the reply: one datagram in, one out."""
-        return self.reply
+        return exact_datagram(self.reply)
 
 
 ACK = Ack()

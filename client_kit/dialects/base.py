@@ -12,6 +12,7 @@ invent one.
 from abc import ABC, abstractmethod
 from enum import Enum, auto
 
+from client_kit.dialects.expected import ExpectedDatagram
 from client_kit.errors import Misuse
 from client_kit.wording import snippet
 
@@ -109,8 +110,8 @@ class Dialect(ABC):
         """Open the ledger of a new connection."""
 
     @abstractmethod
-    def datagram_reply(self, data: bytes) -> bytes:
-        """Return the one datagram that answers the datagram `data`."""
+    def datagram_reply(self, data: bytes) -> ExpectedDatagram:
+        """Say which datagram answers the datagram `data`."""
 
     def turns_away(self, reply: bytes) -> bool:  # noqa: ARG002 - most have no word for it
         """Whether this is how a server says that it has no place for another client."""
@@ -118,9 +119,3 @@ class Dialect(ABC):
 
     def __repr__(self) -> str:
         return f"<dialect {self.name}>"
-
-
-def common_length(left: bytes, right: bytes) -> int:
-    """Return how many bytes the two have in common at their start."""
-    pairs = enumerate(zip(left, right, strict=False))
-    return next((index for index, (one, other) in pairs if one != other), min(len(left), len(right)))

@@ -4,7 +4,8 @@ https://github.com/beanstalkd/beanstalkd/blob/master/doc/protocol.txt
 """
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import RECORDS, Expected, RecordDialect, exactly
+from client_kit.dialects.expected import Expected, exactly
+from client_kit.dialects.records import RECORDS, RecordDialect
 
 
 class Beanstalkd(RecordDialect):

@@ -8,8 +8,9 @@ may be answered so far, how long the replies to them are.
 
 from collections.abc import Callable
 
-from client_kit.dialects.base import Ability, Conversation, Dialect, common_length
+from client_kit.dialects.base import Ability, Conversation, Dialect
 from client_kit.dialects.echo import EchoConversation
+from client_kit.dialects.expected import ExpectedDatagram, common_length, exact_datagram
 from client_kit.errors import WrongReply
 from client_kit.wording import snippet
 
@@ -112,9 +113,9 @@ class Upper(Dialect):
         """Open a ledger of capital letters."""
         return UpperConversation()
 
-    def datagram_reply(self, data: bytes) -> bytes:
+    def datagram_reply(self, data: bytes) -> ExpectedDatagram:
         """Return the datagram in capital letters."""
-        return data.upper()
+        return exact_datagram(data.upper())
 
 
 class Changed(Dialect):
@@ -136,9 +137,9 @@ class Changed(Dialect):
         """Open a ledger of changed pieces."""
         return ChangedConversation(self._change)
 
-    def datagram_reply(self, data: bytes) -> bytes:
+    def datagram_reply(self, data: bytes) -> ExpectedDatagram:
         """Return the datagram, changed."""
-        return self._change(data)
+        return exact_datagram(self._change(data))
 
 
 def wrapped(before: bytes, after: bytes) -> Changed:

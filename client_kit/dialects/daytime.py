@@ -1,7 +1,8 @@
 """The dialect `daytime`: the server says what time it is, and ends the connection; RFC 867 (pure)."""
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import Expected, RecordDialect, line
+from client_kit.dialects.expected import Expected, line
+from client_kit.dialects.records import RecordDialect
 
 
 class Daytime(RecordDialect):

@@ -1,7 +1,8 @@
 """The dialect `discard`: the server throws away what it is sent; RFC 863 (pure)."""
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import Expected, RecordDialect
+from client_kit.dialects.expected import Expected
+from client_kit.dialects.records import RecordDialect
 
 
 class Discard(RecordDialect):

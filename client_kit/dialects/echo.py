@@ -2,7 +2,8 @@
 
 from collections import deque
 
-from client_kit.dialects.base import Ability, Conversation, Dialect, common_length
+from client_kit.dialects.base import Ability, Conversation, Dialect
+from client_kit.dialects.expected import ExpectedDatagram, common_length, exact_datagram
 from client_kit.errors import WrongReply
 from client_kit.wording import SNIPPET, counted, snippet
 
@@ -97,9 +98,9 @@ class Echo(Dialect):
         """Open a ledger of outstanding bytes."""
         return EchoConversation()
 
-    def datagram_reply(self, data: bytes) -> bytes:
+    def datagram_reply(self, data: bytes) -> ExpectedDatagram:
         """Return the same datagram."""
-        return data
+        return exact_datagram(data)
 
 
 ECHO = Echo()

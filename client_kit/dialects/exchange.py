@@ -3,7 +3,8 @@
 import re
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import Expected, RecordDialect, matching
+from client_kit.dialects.expected import Expected, matching
+from client_kit.dialects.records import RecordDialect
 
 TOKEN = b"{token}"
 

@@ -1,7 +1,7 @@
 """Any dialect, spoken by a server that greets first (pure)."""
 
 from client_kit.dialects.base import Ability, Conversation, Dialect
-from client_kit.dialects.records import Expected, matching
+from client_kit.dialects.expected import Expected, ExpectedDatagram, matching
 from client_kit.errors import Misuse
 from client_kit.wording import counted, snippet
 
@@ -87,6 +87,6 @@ class Greeted(Dialect):
         """Open a ledger that begins with the greeting."""
         return GreetedConversation(self._greeting, self._dialect.conversation())
 
-    def datagram_reply(self, data: bytes) -> bytes:
+    def datagram_reply(self, data: bytes) -> ExpectedDatagram:
         """Refuse: over UDP nobody can greet."""
         raise Misuse(f"a server that speaks first speaks TCP: no datagram answers {snippet(data)}")

@@ -3,7 +3,8 @@
 import re
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import RECORDS, Expected, Mismatch, RecordDialect
+from client_kit.dialects.expected import Expected, Mismatch
+from client_kit.dialects.records import RECORDS, RecordDialect
 
 STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)")
 LONGEST_HEAD = 64 * 1024

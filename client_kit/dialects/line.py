@@ -1,7 +1,8 @@
 """The dialect `line`: a line is answered by the same line (pure)."""
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import RECORDS, Expected, RecordDialect, exactly
+from client_kit.dialects.expected import Expected, exactly
+from client_kit.dialects.records import RECORDS, RecordDialect
 
 
 class Line(RecordDialect):

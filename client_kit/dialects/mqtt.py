@@ -4,7 +4,8 @@ http://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html
 """
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import RECORDS, Expected, RecordDialect, exactly
+from client_kit.dialects.expected import Expected, exactly
+from client_kit.dialects.records import RECORDS, RecordDialect
 
 CONNECT, PINGREQ, DISCONNECT = 0x10, 0xC0, 0xE0
 CLEAN_SESSION = 2

@@ -4,7 +4,8 @@ https://docs.nats.io/reference/reference-protocols/nats-protocol
 """
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import RECORDS, Expected, RecordDialect, exactly, line
+from client_kit.dialects.expected import Expected, exactly, line
+from client_kit.dialects.records import RECORDS, RecordDialect
 
 
 class Nats(RecordDialect):

@@ -4,6 +4,7 @@ It serves to look at a server, not to judge it.
 """
 
 from client_kit.dialects.base import Conversation, Dialect
+from client_kit.dialects.expected import ExpectedDatagram
 from client_kit.errors import Misuse
 from client_kit.wording import snippet
 
@@ -48,7 +49,7 @@ class Raw(Dialect):
         """Open a ledger that nothing is entered in."""
         return RawConversation()
 
-    def datagram_reply(self, data: bytes) -> bytes:
+    def datagram_reply(self, data: bytes) -> ExpectedDatagram:
         """Refuse: nobody knows; `send` and `receive` do without."""
         raise Misuse(f"in the dialect raw nothing is known to answer {snippet(data)}")
 

@@ -5,101 +5,15 @@ of it, in order. An expectation looks at the beginning of what has come and says
 it cannot say, more must come. A request that is not complete yet owes nothing.
 """
 
-import re
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
 
-from client_kit.dialects.base import Ability, Conversation, Dialect, common_length
+from client_kit.dialects.base import Ability, Conversation, Dialect
+from client_kit.dialects.expected import Expected, ExpectedDatagram, Mismatch
 from client_kit.errors import Misuse, WrongReply
 from client_kit.wording import SNIPPET, snippet
 
 RECORDS = frozenset({Ability.EXCHANGES, Ability.REPEATS, Ability.HAS_RECORDS, Ability.PIPELINES})
 """What every such dialect is able to do that carries one exchange after another."""
-
-
-class Mismatch(Exception):  # noqa: N818 - it says no more than that the bytes differ
-    """What has come cannot be the reply, from the byte at `offset` on."""
-
-    def __init__(self, offset: int) -> None:
-        super().__init__(offset)
-        self.offset = offset
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """A reply that is owed: in words, and how its end is found.
-
-    `end` is given all bytes that have come since the last reply. It returns the length of the reply, or 0
-    while more must come, and raises `Mismatch`.
-    """
-
-    words: str
-    end: Callable[[bytes], int]
-
-
-def exactly(reply: bytes) -> Expected:
-    """These bytes and no others."""
-
-    def end(data: bytes) -> int:
-        same = common_length(data, reply)
-        if same < min(len(data), len(reply)):
-            raise Mismatch(same)
-        return len(reply) if same == len(reply) else 0
-
-    return Expected(snippet(reply), end)
-
-
-def line(pattern: str, words: str) -> Expected:
-    """One line, of which all but its line end matches the pattern."""
-    wanted = re.compile(pattern.encode(), re.DOTALL)
-
-    def end(data: bytes) -> int:
-        text, found, _ = data.partition(b"\n")
-        if not found:
-            return 0
-        if not wanted.fullmatch(text.removesuffix(b"\r")):
-            raise Mismatch(0)
-        return len(text) + 1
-
-    return Expected(words, end)
-
-
-def matching(pattern: bytes, what: str) -> Expected:
-    """What a regular expression matches, from its first byte on. That it never will cannot be known.
-
-    Raises `ValueError` for what is no regular expression, and for one that matches nothing at all.
-    """
-    shown = f"`{pattern.decode(errors='backslashreplace')}`"
-    try:
-        wanted = re.compile(pattern, re.DOTALL)
-    except re.error as error:
-        raise ValueError(f"{shown} is no regular expression: {error}") from error
-    if wanted.match(b""):
-        raise ValueError(f"{shown} matches an empty text, so it would have come at once")
-
-    def end(data: bytes) -> int:
-        found = wanted.match(data)
-        return found.end() if found else 0
-
-    return Expected(f"{what} {shown}", end)
-
-
-def coded(codes: str, words: str) -> Expected:
-    """A reply with a three-digit code, of one line or of several; RFC 5321 §4.2.1, RFC 959 §4.2."""
-    wanted = re.compile(codes.encode())
-
-    def end(data: bytes) -> int:
-        size = 0
-        while (found := data.find(b"\n", size)) >= 0:
-            text, size = data[size:found], found + 1
-            if text[:3] == data[:3] and text[3:4] != b"-":
-                if not wanted.match(data):
-                    raise Mismatch(0)
-                return size
-        return 0
-
-    return Expected(words, end)
 
 
 class RecordConversation(Conversation):
@@ -196,6 +110,6 @@ class RecordDialect(Dialect):
         """Open a ledger of requests."""
         return RecordConversation(self)
 
-    def datagram_reply(self, data: bytes) -> bytes:
+    def datagram_reply(self, data: bytes) -> ExpectedDatagram:
         """Refuse: it is spoken over TCP."""
         raise Misuse(f"{self.name} is spoken over TCP: no datagram answers {snippet(data)}")

@@ -4,7 +4,8 @@ https://redis.io/docs/latest/develop/reference/protocol-spec/
 """
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import RECORDS, Expected, RecordDialect, exactly, line
+from client_kit.dialects.expected import Expected, exactly, line
+from client_kit.dialects.records import RECORDS, RecordDialect
 
 
 class Redis(RecordDialect):

@@ -1,7 +1,8 @@
 """The dialect `smtp`: RFC 5321 (pure)."""
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import RECORDS, Expected, RecordDialect, coded
+from client_kit.dialects.expected import Expected, coded
+from client_kit.dialects.records import RECORDS, RecordDialect
 
 
 class Smtp(RecordDialect):

@@ -1,7 +1,8 @@
 """The dialect `ssh`: the beginning of RFC 4253, up to the server's offer of algorithms (pure)."""
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.records import Expected, Mismatch, RecordDialect, line
+from client_kit.dialects.expected import Expected, Mismatch, line
+from client_kit.dialects.records import RecordDialect
 
 KEXINIT = 20
 LARGEST_PACKET = 35000

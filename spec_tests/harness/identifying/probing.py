@@ -116,13 +116,22 @@ class Prober:
         request = dialect.opening + dialect.request(ASKED)
         patience = min(CONFIRMING, self.patience)
         try:
-            async with self._visit(dialect, dialect.name, patience) as client:
-                reply = await client.ask(ASKED)
+            if self.transport == "udp":
+                reply = await self._ask_datagram(dialect, patience)
+            else:
+                async with self._visit(dialect, dialect.name, patience) as client:
+                    reply = await client.ask(ASKED)
         except (ServerFault, NoReply) as error:
             self._noted(Heard(request, b""))
             return b"", str(error)
         self._noted(Heard(request, reply))
         return reply, ""
+
+    async def _ask_datagram(self, dialect: Dialect, patience: float) -> bytes:
+        async with open_datagram_client(
+            self._server.address, dialect, timeline=self.timeline, patience=patience
+        ) as client:
+            return await client.ask(ASKED)
 
     async def _say_datagram(self, request: bytes, wait: float) -> Heard:
         async with open_datagram_client(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from client_kit import DIALECTS, ConnectionRefused, EndingKind
-from client_kit.dialects.base import common_length
+from client_kit.dialects.expected import common_length
 from spec_tests.harness.identifying.probing import Heard, Prober
 from spec_tests.harness.identifying.quoting import pattern_of
 from spec_tests.harness.identifying.textbooks import find_rule
@@ -44,7 +44,8 @@ class Speech:
 async def find_speech(prober: Prober) -> Speech:
     """Find out what a server speaks. Raises what a first visitor meets: a refusal, an unreachable host."""
     if prober.transport == "udp":
-        return await _rule(prober, "")
+        found = await _rule(prober, "")
+        return found if found.is_known else await _confirmed(prober, "dns", None)
     greeting = await prober.listen(GREETING_WAIT)
     try:
         if greeting.reply:

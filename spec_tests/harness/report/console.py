@@ -20,6 +20,9 @@ LISTED = (
 )
 """The verdicts whose reasons are listed after the run of one server; a failure has its own account."""
 
+FOLDED = 12
+"""Of more requirements than that, which one reason spares a server, only the number is told."""
+
 
 def header(descriptions: Sequence[Description], limits: Limits, found: Sequence[tuple[str, str]]) -> list[str]:
     """What the run is about, in a few lines, and what was found out of the one server."""
@@ -78,6 +81,9 @@ def _reasons(findings: Sequence[Finding]) -> list[str]:
         for finding in having(findings, verdict):
             by_reason.setdefault(finding.reason.splitlines()[0], []).append(finding.id)
         for reason, ids in by_reason.items():
+            if verdict is Verdict.NOT_APPLICABLE and len(ids) > FOLDED:
+                lines.append(f"{verdict}: {reason} ({len(ids)} requirements)")
+                continue
             lines.append(f"{verdict}: {reason}")
             lines += textwrap.wrap(", ".join(ids), WIDTH, initial_indent="    ", subsequent_indent="    ",
                                    break_on_hyphens=False)  # fmt: skip
