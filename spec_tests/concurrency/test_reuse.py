@@ -1,6 +1,6 @@
 """Concurrency, one after another: what is left of a client is not the next one's."""
 
-from client_kit import ClientKitError, EndingKind
+from client_kit import Client, ClientKitError, ServerClosed, ServerReset
 from spec_tests.requirement import (
     MUST,
     POLICY,
@@ -13,6 +13,15 @@ from spec_tests.requirement import (
 )
 
 ROUNDS = 3
+
+
+async def see_the_end(client: Client, patience: float) -> None:
+    """Wait for the server's end; some say a word before it, such as 400 Bad Request."""
+    try:
+        await client.overhear(patience)
+    except (ServerClosed, ServerReset):
+        return
+    raise NotJudgedError(Verdict.NOT_OBSERVED, f"{client.name} left, and was kept")
 
 
 @requirement(
@@ -31,8 +40,7 @@ async def test_reused_descriptor_is_clean(server: Server) -> None:
             request = server.dialect.request(b"never ended")
             await leaving.send(request[: max(1, len(request) // 2)])
             await leaving.half_close()
-            if (await leaving.receive_until_end()).kind is EndingKind.SILENCE:
-                raise NotJudgedError(Verdict.NOT_OBSERVED, f"{leaving.name} left, and was kept")
+            await see_the_end(leaving, server.patience)
         async with server.client(f"B{number}") as client:
             try:
                 await client.ask(b"hello")
