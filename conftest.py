@@ -28,5 +28,4 @@ def pytest_socketspec_servers(config: pytest.Config) -> list[Description]:  # no
         )
         for server in SERVERS.values()
         for service in SERVICES
-        if not (service == "line" and server.transport == "udp")
     ]

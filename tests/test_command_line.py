@@ -58,6 +58,11 @@ BAD_CALLS = [
     (("--server", "tcp://127.0.0.1:1"), "nothing listens at tcp://127.0.0.1:1"),
     (("--server", "udp://127.0.0.1:1"), "nothing listens at udp://127.0.0.1:1"),
     (("--server", "udp://127.0.0.1:7", "--transport", "tcp"), "contradicts"),
+    (
+        ("--server", "udp://127.0.0.1:7", "--dialect", "redis"),
+        "redis is spoken over TCP",
+    ),
+    (("--server", "tcp://127.0.0.1:7", "--dialect", "dns"), "dns is spoken over UDP, and the server is TCP"),
     (("--launch", ""), "--launch needs a command"),
     (("--launch", "true {port}"), "ended at once, with status 0"),
     (("--launch", "sh -c 'echo ready; exit 3' {port}", "--ready-line", "ready"), "it printed: ready"),

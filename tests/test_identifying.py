@@ -15,6 +15,7 @@ from client_kit.dialects import RAW
 from reference_servers import SERVERS
 from reference_servers.service import SERVICES
 from spec_tests.harness.description import Description, Limits
+from spec_tests.harness.identifying import holding
 from spec_tests.harness.identifying.identity import Identity, find_out
 from spec_tests.harness.server import Server
 
@@ -78,6 +79,17 @@ def test_a_reference_server_is_identified(name: str, service: str) -> None:
     assert set(options.receive_size or "1024") == set("1024")
     assert DIALECTS[service].abilities == found.dialect.abilities
     assert found.model.name == ("unknown" if reference.transport == "udp" else reference.model)
+
+
+def test_who_waits_is_no_sign_while_we_are_starved(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def late(*_: object) -> str:
+        return "the machine is so busy"
+
+    monkeypatch.setattr(holding, "why_late", late)
+    found, _ = identity(f"{PYTHON} -m reference_servers iterative --port {{port}} --quiet")
+
+    assert found.model.name == "unknown"
+    assert "perhaps for us: the machine is so busy" in found.model.evidence
 
 
 def test_one_that_serves_one_client_is_launched_for_each_and_told_so() -> None:

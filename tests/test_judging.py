@@ -3,17 +3,26 @@
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from tiny_servers import on_trio
 
-from client_kit import DIALECTS, Address, NoReply, ResourcesExhausted, WrongReply
+from client_kit import (
+    DIALECTS,
+    Address,
+    ConnectionRefused,
+    NoReply,
+    ResourcesExhausted,
+    ServerClosed,
+    WrongReply,
+)
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import registry
 from spec_tests.harness.server import Server
-from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict
+from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict, ViolatedError
 
 PATIENCE = 0.5
 COMMAND = f"{shlex.quote(sys.executable)} -m reference_servers thread --port {{port}} --service echo --quiet"
@@ -109,3 +118,62 @@ def test_a_server_on_another_machine_is_disturbed_by_permission_only(
     assert verdict == finding.verdict
     assert asked == ([str(address)] if is_disruptive else [])
     assert is_disruptive or "--disruptive permits it" in finding.reason
+
+
+def turned_away(error: Exception) -> Callable[[Server], Awaitable[None]]:
+    async def is_turned_away(_: Server) -> None:
+        raise ViolatedError("B was not served") from error
+
+    return is_turned_away
+
+
+EARLY = ServerClosed("the server sent FIN; 0 reply bytes had come", client="B")
+LATE = ServerClosed("the server sent FIN; 3 reply bytes had come", client="B")
+
+
+@pytest.mark.parametrize(
+    ("most", "error", "verdict"),
+    [
+        (5, EARLY, Verdict.NOT_OBSERVED),
+        (5, ConnectionRefused("nobody listens"), Verdict.NOT_OBSERVED),
+        (5, LATE, Verdict.FAILED),
+        (5, WrongReply(0, "b'a'", b"b"), Verdict.FAILED),
+        (50, EARLY, Verdict.FAILED),
+        (None, EARLY, Verdict.FAILED),
+    ],
+)
+def test_a_server_of_few_places_may_turn_a_client_away(
+    judge: Judge, most: int | None, error: Exception, verdict: Verdict
+) -> None:
+    judge.server.max_clients = most
+    try:
+        finding = judge.judge(MUST, turned_away(error), "again")
+    finally:
+        judge.server.max_clients = None
+
+    assert finding.verdict == verdict
+
+
+@on_trio
+async def test_a_visitor_who_is_turned_away_comes_again_where_places_are_few(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second visit is served; without a known bound there is none."""
+    visits = 0
+
+    async def turns_the_first_away(*_: object) -> None:
+        nonlocal visits
+        visits += 1
+        if visits == 1:
+            raise EARLY
+
+    monkeypatch.setattr(judge.server, "_exchange_once", turns_the_first_away)
+    try:
+        with pytest.raises(ServerClosed):
+            await judge.server.exchange_once()
+        visits, judge.server.max_clients = 0, 5
+        await judge.server.exchange_once()
+    finally:
+        judge.server.max_clients = None
+
+    assert visits == 2

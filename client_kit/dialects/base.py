@@ -88,6 +88,9 @@ class Dialect(ABC):
     name: str
     abilities: frozenset[Ability]
 
+    transports: frozenset[str] = frozenset({"tcp", "udp"})
+    """Over which of the two it is spoken."""
+
     silence = "it answers nothing"
     """Why there is no exchange, where there is none."""
 

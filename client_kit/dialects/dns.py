@@ -23,6 +23,7 @@ class Dns(Dialect):
     """The address of a name under `invalid`, which no name server has; RFC 6761 §6.4."""
 
     name = "dns"
+    transports = frozenset({"udp"})
     abilities = frozenset({Ability.EXCHANGES, Ability.RETURNS_TOKEN})
 
     def request(self, token: bytes) -> bytes:

@@ -66,6 +66,8 @@ class GreetedConversation(Conversation):
 class Greeted(Dialect):
     """A dialect that begins with a greeting."""
 
+    transports = frozenset({"tcp"})
+
     def __init__(self, greeting: bytes, dialect: Dialect) -> None:
         """Raise `ValueError` for a greeting that is no regular expression."""
         self._greeting = matching(greeting, "a greeting that matches")

@@ -1,7 +1,7 @@
 """The dialect `line`: a line is answered by the same line (pure)."""
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.expected import Expected, exactly
+from client_kit.dialects.expected import Expected, ExpectedDatagram, exact_datagram, exactly
 from client_kit.dialects.records import RECORDS, RecordDialect
 
 
@@ -9,6 +9,7 @@ class Line(RecordDialect):
     """What is sent comes back once its line end has come."""
 
     name = "line"
+    transports = frozenset({"tcp", "udp"})
     abilities = RECORDS | {Ability.RETURNS_TOKEN, Ability.ANSWERS_AFTER_HALF_CLOSE}
     terminator = b"\n"
 
@@ -19,6 +20,10 @@ class Line(RecordDialect):
     def expected(self, request: bytes) -> Expected:
         """Expect the same line."""
         return exactly(request)
+
+    def datagram_reply(self, data: bytes) -> ExpectedDatagram:
+        """Expect the same lines, if they are whole."""
+        return exact_datagram(data)
 
 
 class LineSession(Line):

@@ -91,6 +91,8 @@ class RecordConversation(Conversation):
 class RecordDialect(Dialect):
     """A dialect whose requests and replies have ends."""
 
+    transports = frozenset({"tcp"})
+
     greeting: Expected | None = None
     """What the server says first, if it does."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from client_kit import TRANSPORTS, Address, AddressError, Transport
+from client_kit import TRANSPORTS, Address, AddressError, Dialect, Transport
 from spec_tests.harness.declarations import DEFAULTS
 from spec_tests.harness.description import MODELS, Description, Limits
 from spec_tests.harness.speaking import dialect_from
@@ -29,7 +29,7 @@ def description_from(options: argparse.Namespace) -> Description | None:
     return Description(
         name=str(options.server) if options.server else f"{shlex.split(options.launch)[0]}",
         transport=transport,
-        dialect=dialect_from(options),
+        dialect=_dialect(options, transport),
         model=_model(options),
         address=options.server,
         launch=options.launch,
@@ -110,6 +110,14 @@ def _transport(options: argparse.Namespace) -> Transport:
     if choice(options, "transport", TRANSPORTS) not in (None, address.transport):
         raise BadOptionError(f"--transport {options.transport} contradicts --server {address}")
     return address.transport
+
+
+def _dialect(options: argparse.Namespace, transport: Transport) -> Dialect:
+    dialect = dialect_from(options)
+    if transport not in dialect.transports:
+        spoken = " or ".join(sorted(dialect.transports)).upper()
+        raise BadOptionError(f"{dialect.name} is spoken over {spoken}, and the server is {transport.upper()}")
+    return dialect
 
 
 def _model(options: argparse.Namespace) -> str:

@@ -23,9 +23,14 @@ def why_starved(error: Exception, pulse: Pulse, patience: float) -> str:
     """Why this failure may be ours, in words; "" if it is the server's."""
     if isinstance(error, SHOWN_BY_BYTES):
         return ""
+    return trio.run(why_late, pulse, patience)
+
+
+async def why_late(pulse: Pulse, patience: float) -> str:
+    """Why what did not come within the patience may have been held up by us, in words; "" if it was not."""
     if pulse.worst > LATE * patience:
         return f"the kit itself was not given the processor for {pulse.worst:.1f} s"
-    taken = trio.run(_seconds_of_an_exchange_with_ourselves, patience)
+    taken = await _seconds_of_an_exchange_with_ourselves(patience)
     if taken > SLOW * patience:
         return f"the machine is so busy that an exchange of the kit with itself took {taken:.1f} s"
     return ""

@@ -14,9 +14,11 @@ from client_kit import (
     Timeline,
     open_client,
 )
+from spec_tests.harness.asynchronous import Pulse
 from spec_tests.harness.identifying.models import FEW, MANY, Model, infer
 from spec_tests.harness.identifying.sights import Sight, look
 from spec_tests.harness.processes import ProcessTree
+from spec_tests.harness.starvation import why_late
 
 WAIT = 1.0
 """Seconds that a client waits to be served. Who is served later, counts as one that waits."""
@@ -44,10 +46,16 @@ class Holder:
             return Model(
                 "unknown", f"it takes {MANY} clients at once to tell, and --max-clients permits {most}"
             )
-        async with self._stack:
+        pulse = Pulse()
+        async with self._stack, trio.open_nursery() as nursery:
+            nursery.start_soon(pulse.beat, trio.current_time())
             idle = await self._at_rest()
             few = await self._hold(FEW)
             many = await self._hold(MANY) if few.held == FEW and few.served > 1 else None
+            nursery.cancel_scope.cancel()
+        waits = any(sight.served not in (None, sight.held) for sight in (few, many) if sight)
+        if waits and (why := await why_late(pulse, WAIT)):
+            return Model("unknown", f"some clients waited, and perhaps for us: {why}")
         return infer(idle, few, many)
 
     async def _at_rest(self) -> Sight:
