@@ -16,8 +16,9 @@ from client_kit import Ability
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import CONCURRENT, MODELS
 from spec_tests.harness.launching import Instance, LaunchError
+from spec_tests.harness.processes import ProcessTree, ports_of
 from spec_tests.harness.server import Server
-from spec_tests.harness.sockets import close_waits, has_time_wait, is_free
+from spec_tests.harness.sockets import IpAddress, close_waits, has_time_wait, hosts_listening, is_free
 from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict, ViolatedError
 
 __all__ = [
@@ -34,8 +35,10 @@ __all__ = [
     "STANDARD_FOR_ECHO",
     "Ability",
     "Instance",
+    "IpAddress",
     "LaunchError",
     "NotJudgedError",
+    "ProcessTree",
     "Requirement",
     "Server",
     "Verdict",
@@ -43,7 +46,9 @@ __all__ = [
     "close_waits",
     "eventually",
     "has_time_wait",
+    "hosts_listening",
     "is_free",
+    "ports_of",
     "requirement",
 ]
 
@@ -99,6 +104,7 @@ class Requirement:
     models: frozenset[str]
     transport: Literal["tcp", "udp"]
     is_disruptive: bool
+    is_alone: bool
     module: str
     test_name: str
 
@@ -130,15 +136,17 @@ def requirement(
     models: Iterable[str] = MODELS,
     transport: Literal["tcp", "udp"] = "tcp",
     disruptive: bool = False,
+    alone: bool = False,
     exchanges: bool = True,
     unless: Iterable[Ability] = (),
 ) -> Callable[[Test], Test]:
     """Declare that the decorated test proves or refutes the requirement that its docstring states.
 
     `accepts` names every accepted outcome, for the report of a failure. `disruptive` is what a server on
-    another machine is asked by permission only: floods, resets, signals. Its test has an exchange, unless
-    `exchanges` is false. A dialect with one of the abilities `unless` is not asked. Raises ValueError for a
-    requirement that a report could not state truthfully.
+    another machine is asked by permission only: floods, resets, signals. `alone` keeps other visitors of
+    ours away from an addressed server meanwhile; what looks at processes is alone anyhow. Its test has an
+    exchange, unless `exchanges` is false. A dialect with one of the abilities `unless` is not asked. Raises
+    ValueError for a requirement that a report could not state truthfully.
     """
 
     def register(test: Test) -> Test:
@@ -155,6 +163,7 @@ def requirement(
             models=frozenset(models),
             transport=transport,
             is_disruptive=disruptive,
+            is_alone=alone or needs is Needs.PROCESS,
             module=test.__module__,
             test_name=test.__name__,
         )

@@ -34,5 +34,9 @@ class Ssh(RecordDialect):
 
         return Expected("`SSH_MSG_KEXINIT`", end)
 
+    def turns_away(self, reply: bytes) -> bool:
+        """What OpenSSH says beyond MaxStartups, and beyond PerSourceMaxStartups; sshd_config(5)."""
+        return reply.startswith((b"Exceeded MaxStartups", b"Not allowed at this time"))
+
 
 SSH = Ssh()

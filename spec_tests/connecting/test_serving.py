@@ -1,11 +1,7 @@
 """Connecting: whoever knocks is served, and nobody's way of leaving closes the door for the next."""
 
-from dataclasses import replace
-from ipaddress import ip_address
-
-from client_kit import ClientKitError, ConnectionRefused, ServerClosed, ServerReset, open_client, snippet
+from client_kit import ServerClosed, ServerReset, snippet
 from spec_tests.requirement import (
-    LAUNCH,
     MUST,
     POLICY,
     STANDARD_FOR_ECHO,
@@ -13,7 +9,6 @@ from spec_tests.requirement import (
     NotJudgedError,
     Server,
     Verdict,
-    ViolatedError,
     requirement,
 )
 
@@ -105,28 +100,3 @@ async def test_survives_an_instant_reset(server: Server) -> None:
     for number in range(1, BURSTS + 1):
         await server.reset_at_once(f"burst {number}", BURST)
         await server.exchange_once(f"next {number}")
-
-
-@requirement(
-    "connecting.answers-only-the-announced-interface",
-    level=MUST,
-    source="ip(7) INADDR_ANY",
-    authority=POLICY,
-    accepts="a server that is told to listen at one loopback address refuses connections to another",
-    needs=LAUNCH,
-)
-async def test_answers_only_the_announced_interface(server: Server) -> None:
-    """The server listens at the address that it is told, and at no other of the machine."""
-    told = server.address
-    if not server.is_told_its_host or not ip_address(told.host).is_loopback or ":" in told.host:
-        why = "it needs a server that is told its address: {host} in the launch command"
-        raise NotJudgedError(Verdict.NOT_OBSERVED, why)
-    elsewhere = replace(told, host=str(ip_address(told.host) + 1))
-    try:
-        async with open_client(elsewhere, timeline=server.timeline, patience=server.patience):
-            pass
-    except ConnectionRefused:
-        return
-    except ClientKitError as error:
-        raise NotJudgedError(Verdict.NOT_OBSERVED, str(error)) from error
-    raise ViolatedError(f"told to listen at {told}, it accepts connections to {elsewhere}, too")

@@ -16,6 +16,7 @@ from client_kit import (
     ServerFault,
     ServerReset,
     Timeline,
+    WrongReply,
 )
 from spec_tests.harness.applicability import why_not_applicable
 from spec_tests.harness.asynchronous import Pulse, TooLongError, run_async
@@ -97,7 +98,7 @@ class Judge:
             return self._blocked(requirement, self.obstacle)
         if why := self._why_not_observed(requirement):
             return Verdict.NOT_OBSERVED, why
-        with self._share.held(alone=requirement.needs is PROCESS):
+        with self._share.held(alone=requirement.is_alone):
             return self._ask_and_look(requirement, test)
 
     def _ask_and_look(self, requirement: Requirement, test: Test) -> tuple[Verdict, str]:
@@ -152,6 +153,8 @@ class Judge:
 
     def _why_turned_away(self, error: BaseException | None) -> str:
         """Why a refusal need not be a fault: few have a place, and who has left may still take one."""
+        if isinstance(error, WrongReply) and self.server.dialect.turns_away(error.came):
+            return "a client was told that there is no place for it now"
         most = self.server.max_clients
         if most is None or most > FEW_PLACES or self.server.model in ("iterative", "pool"):
             return ""

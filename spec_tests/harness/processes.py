@@ -30,6 +30,9 @@ def root_of(processes: list[psutil.Process]) -> psutil.Process | None:
     return root
 
 
+UNCONNECTED = (psutil.CONN_LISTEN, psutil.CONN_NONE)
+
+
 class ProcessTree:
     """A server's processes: the root and all that descends from it, at any moment."""
 
@@ -53,6 +56,12 @@ class ProcessTree:
         """Send a signal to the root, if it is there still."""
         with suppress(psutil.Error):
             self.root.send_signal(number)
+
+    def signal_all(self, number: int) -> None:
+        """Send a signal to every member."""
+        for process in self.members():
+            with suppress(psutil.Error):
+                process.send_signal(number)
 
     def running(self) -> int:
         """How many members have not ended."""
@@ -90,6 +99,15 @@ class ProcessTree:
 
     def __str__(self) -> str:
         return f"process {described(self.root)}"
+
+
+def ports_of(processes: list[psutil.Process]) -> set[int]:
+    """The local ports of their sockets that no connection has: where they listen, or receive datagrams."""
+    ports = set()
+    for process in processes:
+        with suppress(psutil.Error):
+            ports |= {one.laddr.port for one in process.net_connections("inet") if one.status in UNCONNECTED}
+    return ports
 
 
 def described(process: psutil.Process) -> str:

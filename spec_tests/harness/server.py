@@ -16,6 +16,7 @@ from client_kit import (
     Ability,
     Address,
     Client,
+    ClientKitError,
     ConnectionRefused,
     Crowd,
     DatagramClient,
@@ -24,6 +25,7 @@ from client_kit import (
     ServerClosed,
     ServerReset,
     Timeline,
+    WrongReply,
     open_client,
     open_crowd,
     open_datagram_client,
@@ -139,17 +141,23 @@ class Server:
     async def exchange_once(self, name: str = "A", patience: float | None = None) -> None:
         """Let a new client have one exchange; raises what the client raises.
 
-        A server that is known to serve so many at once and no more may turn it away, while those who have
-        left still take a place: then it comes again.
+        A server that serves so many at once and no more, as is known or as it says, may turn it away while
+        those who have left still take a place: then it comes again.
         """
         deadline = trio.current_time() + (patience or self.patience)
         while True:
             try:
                 return await self._exchange_once(name, patience)
-            except (ServerClosed, ServerReset, ConnectionRefused):
-                if self.max_clients is None or trio.current_time() + PAUSE > deadline:
+            except (ServerClosed, ServerReset, ConnectionRefused, WrongReply) as error:
+                if not self._may_be_full(error) or trio.current_time() + PAUSE > deadline:
                     raise
                 await trio.sleep(PAUSE)
+
+    def _may_be_full(self, error: ClientKitError) -> bool:
+        """Whether a client may have been turned away because others have not quite left yet."""
+        if isinstance(error, WrongReply):
+            return self.dialect.turns_away(error.came)
+        return self.max_clients is not None
 
     async def _exchange_once(self, name: str, patience: float | None) -> None:
         address, patience = self.address, patience or self.patience
@@ -227,6 +235,11 @@ class Server:
         return self.launcher is not None and "{host}" in self.launcher.command
 
     @property
+    def is_told_its_port(self) -> bool:
+        """Whether the launch command says at which port to listen."""
+        return self.launcher is not None and "{port}" in self.launcher.command
+
+    @property
     def end(self) -> str:
         """How a launched server ended: "status 1", "signal SIGKILL"; "" while it runs."""
         return self.instance.end if self.instance else ""
@@ -259,11 +272,11 @@ class Server:
         return self.instance
 
     @contextmanager
-    def second_instance(self) -> Iterator[Instance]:
-        """Launch another instance where the first listens, and end it afterwards."""
+    def second_instance(self, at: Address | None = None) -> Iterator[Instance]:
+        """Launch another instance, where the first listens or elsewhere, and end it afterwards."""
         assert self.launcher
-        second = self.launcher.begin_second(self.address)
-        self.timeline.note(f"launched a second time, at {self.address}")
+        second = self.launcher.begin_second(at or self.address)
+        self.timeline.note(f"launched a second time, at {second.address}")
         try:
             yield second
         finally:

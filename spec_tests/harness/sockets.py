@@ -52,6 +52,13 @@ def listening_inodes(address: Address) -> set[int]:
     }
 
 
+def hosts_listening(address: Address) -> set[IpAddress]:
+    """The hosts at which sockets listen on the port of an address of this machine; the address's among them."""
+    if not listening_inodes(address):
+        return set()
+    return {one.host for one in sockets(address.transport, address.port, LISTEN[address.transport])}
+
+
 def is_free(address: Address) -> bool:
     """Whether nobody listens at an address of this machine."""
     return not listening_inodes(address)

@@ -1,0 +1,181 @@
+"""Connecting, many at a time: whoever is in the accept queue comes out of it, served."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+
+import trio
+
+from client_kit import Client, ClientKitError, NoReply
+from spec_tests.requirement import (
+    MUST,
+    POLICY,
+    PROCESS,
+    SHOULD,
+    NotJudgedError,
+    ProcessTree,
+    Server,
+    Verdict,
+    ViolatedError,
+    requirement,
+)
+
+QUEUE = 5
+"""As many as the smallest common backlog holds: whoever comes sixth would have to send SYN again, after 1 s."""
+ROUNDS = 4
+TOO_SHORT = f"its accept queue does not hold {QUEUE} clients"
+BURST = 200
+"""More than the backlog of a server that leaves it at 128: the rest must come in when it can."""
+CROWD = 60
+"""More than a backlog of 5, and than one of 50."""
+
+IDLE = 0.5
+"""Of the patience: 3 s without any client, by default."""
+
+
+@contextmanager
+def standing_still(tree: ProcessTree | None) -> Iterator[None]:
+    """Hold these processes by SIGSTOP, so that all who come meanwhile are in the accept queue."""
+    if tree:
+        tree.signal_all(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        if tree:
+            tree.signal_all(signal.SIGCONT)
+
+
+async def ask_and_leave(client: Client, wanted: str) -> None:
+    """Have an exchange and leave: an iterative server serves the next one then."""
+    try:
+        await client.ask(b"hello")
+    except NoReply as error:
+        raise ViolatedError(f"{wanted}, and client {client.name} was never served: {error}") from error
+    client.close()
+
+
+def together(server: Server, wanted: int) -> int:
+    """How many may come at once."""
+    return wanted if server.max_clients is None else min(wanted, server.max_clients)
+
+
+@requirement(
+    "connecting.drains-the-accept-queue",
+    level=MUST,
+    source="epoll(7)",
+    authority=POLICY,
+    accepts="a right and complete reply to each of 5 clients that connect in one breath, and nobody after them",
+)
+async def test_drains_the_accept_queue(server: Server) -> None:
+    """The server serves every client that is in its accept queue, though nobody comes after them."""
+    size = together(server, QUEUE)
+    for number in range(1, ROUNDS + 1):
+        async with AsyncExitStack() as stack:
+            with standing_still(server.processes if server.launcher else None):  # another has other visitors
+                names = [f"{number}.{place}" for place in range(1, size + 1)]
+                try:
+                    clients = [await stack.enter_async_context(server.client(name)) for name in names]
+                except NoReply as error:
+                    raise NotJudgedError(Verdict.NOT_OBSERVED, f"{TOO_SHORT}: {error}") from error
+            server.timeline.note(f"all {size} are connected; nobody comes after them")
+            async with trio.open_nursery() as nursery:
+                for client in clients:
+                    nursery.start_soon(ask_and_leave, client, f"{size} clients connected in one breath")
+
+
+@requirement(
+    "connecting.survives-aborted-connections",
+    level=MUST,
+    source="UNP 5.11, 16.6; accept(2) ECONNABORTED; tiny-http #283",
+    authority=POLICY,
+    accepts="a right and complete reply to the client after 5 that were reset while a held server queued them",
+    needs=PROCESS,
+    disruptive=True,
+)
+async def test_survives_aborted_connections(server: Server) -> None:
+    """Connections that are reset while they wait to be accepted do not keep the next client from service."""
+    tree = server.process_tree()
+    for number in range(1, ROUNDS + 1):
+        with standing_still(tree):
+            server.timeline.note(f"SIGSTOP to {tree}")
+            try:
+                await server.reset_at_once(f"aborted {number}", together(server, QUEUE))
+            except NoReply as error:
+                raise NotJudgedError(Verdict.NOT_OBSERVED, f"{TOO_SHORT}: {error}") from error
+        server.timeline.note("SIGCONT")
+        await server.exchange_once(f"next {number}")
+
+
+@requirement(
+    "connecting.takes-a-burst",
+    level=SHOULD,
+    source="listen(2); UNP 4.5",
+    authority=POLICY,
+    accepts="a right and complete reply to each of 200 clients that come at once and leave when they have it",
+    disruptive=True,
+)
+async def test_takes_a_burst(server: Server) -> None:
+    """The server serves everybody of two hundred clients that come at the same moment."""
+    size = together(server, BURST)
+    failures: list[ClientKitError] = []
+
+    async def visit(name: str) -> None:
+        try:
+            await server.exchange_once(name)
+        except ClientKitError as error:
+            failures.append(error)
+
+    async with trio.open_nursery() as nursery:
+        for number in range(1, size + 1):
+            nursery.start_soon(visit, str(number))
+    if failures:
+        raise ViolatedError(
+            f"{size} came at once, and {len(failures)} were not served. The first: {failures[0]}"
+        )
+
+
+@requirement(
+    "connecting.has-no-ghosts",
+    level=SHOULD,
+    source="listen(2); tcp(7) tcp_syncookies",
+    authority=POLICY,
+    accepts="of 60 that come at once each is served, or refused, or its connect is never confirmed",
+    disruptive=True,
+)
+async def test_has_no_ghosts(server: Server) -> None:
+    """A client that the system calls connected is connected: the server serves it, or says that it will not."""
+    size = together(server, CROWD)
+    ghosts: list[str] = []
+
+    async def visit(name: str) -> None:
+        with suppress(ClientKitError):  # refused, or never connected: then it knows
+            async with server.client(name) as client:
+                try:
+                    await client.ask(b"hello")
+                except NoReply as error:
+                    ghosts.append(str(error))
+
+    async with trio.open_nursery() as nursery:
+        for number in range(1, size + 1):
+            nursery.start_soon(visit, str(number))
+    if ghosts:
+        raise ViolatedError(
+            f"{size} came at once, and {len(ghosts)} were connected and never served. The first: {ghosts[0]} "
+            "(A backlog of a few lets the system answer for a server that never hears of it.)"
+        )
+
+
+@requirement(
+    "connecting.serves-after-an-idle-spell",
+    level=MUST,
+    source="accept(2)",
+    authority=POLICY,
+    accepts="a right and complete reply to a client that comes after 3 s without any",
+    alone=True,
+)
+async def test_serves_after_an_idle_spell(server: Server) -> None:
+    """The server serves a client that comes when nobody has come for a while."""
+    await server.exchange_once("before")
+    await trio.sleep(IDLE * server.patience)  # a quiet period: nothing is waited for
+    server.timeline.note(f"nobody came for {IDLE * server.patience:g} s")
+    await server.exchange_once("after")
