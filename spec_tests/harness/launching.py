@@ -133,9 +133,9 @@ class Instance:
 
     @property
     def is_decided(self) -> bool:
-        """Whether it listens, or will not any more."""
+        """Whether it listens, and its process is known (it may be faster than its guardian); or never will."""
         has_ended = bool(self.end) and not self.descendants()
-        return bool(listening_inodes(self.address) or has_ended or self.failed)
+        return bool((self.pid and listening_inodes(self.address)) or has_ended or self.failed)
 
     @property
     def listeners(self) -> int:
