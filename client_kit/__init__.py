@@ -36,7 +36,7 @@ from client_kit.errors import (
 )
 from client_kit.payloads import numbered
 from client_kit.timeline import Timeline
-from client_kit.visits import reset_at_once
+from client_kit.visits import ask_and_vanish, reset_at_once
 from client_kit.wording import snippet
 
 __all__ = [

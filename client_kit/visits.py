@@ -55,6 +55,30 @@ async def reset_at_once(
         timeline.record(name, f"connected{times}; →{said} RST at once")
 
 
+async def ask_and_vanish(
+    address: Address, data: bytes, *, count: int = 1, name: str = "A", timeline: Timeline | None = None
+) -> None:
+    """Send a datagram from each of `count` sockets and close it in the same breath, before the reply comes.
+
+    The reply then finds nobody, and the server's system is told so; RFC 1122 §4.1.3.3. Raises `Unreachable`,
+    `ResourcesExhausted`, and `Misuse` for an address that is not UDP.
+    """
+    if address.transport != "udp":
+        raise Misuse(f"{address} is no UDP address: reset_at_once is for it", client=name)
+    try:
+        found = await trio.socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)
+        family, kind, protocol, _, target = found[0]
+        for _ in range(count):
+            with socket.socket(family, kind, protocol) as sock:
+                sock.sendto(data, target)
+            await trio.lowlevel.checkpoint()
+    except OSError as error:
+        raise meaning(error, address, name) from error
+    if timeline:
+        times = "" if count == 1 else f", {count} times"
+        timeline.record(name, f"→ {snippet(data)}, and closed at once{times}")
+
+
 async def _reset_at_once(address: Address, count: int, last_words: bytes) -> None:
     found = await trio.socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     family, kind, protocol, _, target = found[0]

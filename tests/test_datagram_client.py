@@ -4,6 +4,7 @@ import socket
 from collections.abc import Awaitable, Callable
 
 import pytest
+import trio
 from tiny_servers import answering, nobody, on_trio
 
 from client_kit import (
@@ -12,7 +13,9 @@ from client_kit import (
     DatagramClient,
     Misuse,
     NoReply,
+    Timeline,
     WrongReply,
+    ask_and_vanish,
     open_datagram_client,
 )
 
@@ -198,3 +201,29 @@ async def test_a_tcp_address_is_our_mistake() -> None:
     with pytest.raises(Misuse, match="no UDP address"):
         async with open_datagram_client(Address("tcp", "127.0.0.1", 7)):
             pass
+
+
+@on_trio
+async def test_who_asks_and_vanishes_is_heard_and_never_hears() -> None:
+    heard: list[bytes] = []
+
+    def note(data: bytes) -> list[bytes]:
+        heard.append(data)
+        return [data]
+
+    timeline = Timeline()
+    async with answering(note) as address:
+        await ask_and_vanish(address, b"bye", count=3, name="gone", timeline=timeline)
+        with trio.fail_after(5):
+            while len(heard) < 3:
+                await trio.sleep(0.01)
+
+    assert heard == [b"bye"] * 3
+    assert "gone" in str(timeline)
+    assert "and closed at once, 3 times" in str(timeline)
+
+
+@on_trio
+async def test_nobody_vanishes_over_tcp() -> None:
+    with pytest.raises(Misuse, match="is no UDP address"):
+        await ask_and_vanish(Address("tcp", "127.0.0.1", 7), b"bye")

@@ -1,0 +1,148 @@
+"""Datagrams of several clients: each client is answered, where it asked and when it is its turn."""
+
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import trio
+
+from client_kit import ClientKitError, DatagramClient, NoReply, open_datagram_client, snippet
+from spec_tests.requirement import (
+    LAUNCH,
+    MUST,
+    POLICY,
+    SHOULD,
+    STANDARD,
+    STANDARD_FOR_ECHO,
+    Ability,
+    LaunchError,
+    NotJudgedError,
+    Server,
+    Verdict,
+    ViolatedError,
+    requirement,
+)
+
+CLIENTS = 16
+
+ATTEMPTS = 3
+"""UDP may lose a datagram, even on loopback: what did not come is asked for again."""
+
+WHILE = 0.3
+"""Seconds that a slow request takes."""
+
+
+@requirement(
+    "datagrams.answers-each-client",
+    level=MUST,
+    source="RFC 862",
+    authority=STANDARD_FOR_ECHO,
+    accepts="to each of 16 clients that send at the same time: its own reply, and no other's",
+    transport="udp",
+)
+async def test_answers_each_client(server: Server) -> None:
+    """The server answers each datagram to the client that sent it."""
+    requests = {str(number): server.dialect.request(b"client %d" % number) for number in range(CLIENTS)}
+    owed = {name: server.dialect.datagram_reply(request) for name, request in requests.items()}
+    missing = set(owed)
+    for _ in range(ATTEMPTS):
+        came = await ask_at_once(server, requests)
+        for name, data in came.items():
+            if not owed[name].is_met_by(data) and any(other.is_met_by(data) for other in owed.values()):
+                raise ViolatedError(f"client {name} was sent another's reply, {snippet(data)}")
+        missing -= came.keys()
+        if not missing:
+            return
+    told = ", ".join(sorted(missing, key=int))
+    raise NoReply(f"{CLIENTS} clients sent at the same time, {ATTEMPTS} times, and never answered were: {told}")
+
+
+async def ask_at_once(server: Server, requests: dict[str, bytes]) -> dict[str, bytes]:
+    """Let each of these clients send a datagram; return the first that each is sent, if it is sent one."""
+    came: dict[str, bytes] = {}
+
+    async def collect(client: DatagramClient) -> None:
+        for data in await client.collect(1, server.patience / ATTEMPTS):
+            came[client.name] = data
+
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(server.datagram_client(name)) for name in requests]
+        for client in clients:
+            await client.send(requests[client.name])
+        async with trio.open_nursery() as nursery:
+            for client in clients:
+                nursery.start_soon(collect, client)
+    return came
+
+
+@requirement(
+    "datagrams.replies-from-the-asked-address",
+    level=SHOULD,
+    source="RFC 1122 §4.1.3.5; UNP 8.8, 22.2",
+    authority=STANDARD,
+    accepts="a server that is bound to every address answers from the one that was asked, 127.0.0.2",
+    transport="udp",
+    needs=LAUNCH,
+)
+async def test_replies_from_the_asked_address(server: Server) -> None:
+    """The server answers from the address that was asked: a client that is connected sees no other reply."""
+    if not server.is_told_its_host:
+        why = "it needs a server that is told its address: {host} in the launch command"
+        raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+    try:
+        await server.launch(at=replace(server.address, host="0.0.0.0"))
+    except LaunchError as error:
+        raise NotJudgedError(Verdict.NOT_OBSERVED, f"told to bind 0.0.0.0, it does not: {error}") from error
+    for host in ("127.0.0.1", "127.0.0.2"):
+        asked = replace(server.address, host=host)
+        try:
+            async with open_datagram_client(
+                asked, server.dialect, name=host, timeline=server.timeline, patience=server.patience
+            ) as client:
+                await client.ask(b"hello")
+        except ClientKitError as error:
+            if host == "127.0.0.1":
+                raise NotJudgedError(
+                    Verdict.NOT_OBSERVED, f"bound to 0.0.0.0, it did not answer: {error}"
+                ) from error
+            raise ViolatedError(f"it answers at 127.0.0.1, and: {error}") from error
+
+
+@requirement(
+    "datagrams.slow-request-delays-nobody",
+    level=SHOULD,
+    source="UNP 22.7",
+    authority=POLICY,
+    accepts="the reply to B, who asks after A, before the reply to A, whose request takes a while",
+    transport="udp",
+    abilities={Ability.TAKES_TIME},
+)
+async def test_slow_request_delays_nobody(server: Server) -> None:
+    """A request that takes the server a while does not delay the reply to another."""
+    for attempt in range(1, ATTEMPTS + 1):  # either reply may be lost
+        async with (
+            server.datagram_client(f"A{attempt}") as slow,
+            server.datagram_client(f"B{attempt}") as quick,
+        ):
+            await slow.send(server.dialect.slow_request(b"slow", WHILE))
+            await quick.send(server.dialect.request(b"quick"))
+            came = await first_of(slow, quick, server.patience / ATTEMPTS)
+        if came == quick.name:
+            return
+        if came == slow.name:
+            raise ViolatedError(f"A's request takes {WHILE:g} s, and its reply came before the reply to B")
+    raise NotJudgedError(Verdict.NOT_OBSERVED, "neither was answered")
+
+
+async def first_of(one: DatagramClient, other: DatagramClient, seconds: float) -> str:
+    """The name of the client that is sent something first; "" if neither is."""
+    came: list[str] = []
+
+    async def wait(client: DatagramClient) -> None:
+        if await client.collect(1, seconds):
+            came.append(client.name)
+            nursery.cancel_scope.cancel()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(wait, one)
+        nursery.start_soon(wait, other)
+    return came[0] if came else ""
