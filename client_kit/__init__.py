@@ -71,6 +71,7 @@ __all__ = [
     "Transport",
     "Unreachable",
     "WrongReply",
+    "ask_and_vanish",
     "numbered",
     "open_client",
     "open_crowd",

@@ -206,17 +206,19 @@ async def test_a_tcp_address_is_our_mistake() -> None:
 @on_trio
 async def test_who_asks_and_vanishes_is_heard_and_never_hears() -> None:
     heard: list[bytes] = []
+    all_heard = trio.Event()
 
     def note(data: bytes) -> list[bytes]:
         heard.append(data)
+        if len(heard) == 3:
+            all_heard.set()
         return [data]
 
     timeline = Timeline()
     async with answering(note) as address:
         await ask_and_vanish(address, b"bye", count=3, name="gone", timeline=timeline)
         with trio.fail_after(5):
-            while len(heard) < 3:
-                await trio.sleep(0.01)
+            await all_heard.wait()
 
     assert heard == [b"bye"] * 3
     assert "gone" in str(timeline)
