@@ -1,7 +1,19 @@
 """Faults of processes."""
 
 from reference_servers.faults.fault import Edits, Fault, on_each
-from reference_servers.faults.texts import LOOP_ACCEPTED, RUN, after, instead
+from reference_servers.faults.texts import (
+    LOG,
+    LOOP_ACCEPTED,
+    LOOP_ERROR,
+    LOOP_LOG,
+    RUN,
+    SERVE,
+    TASK_LOG,
+    TASK_SERVE,
+    after,
+    blocking,
+    instead,
+)
 
 IGNORE = "signal.signal(signal.SIGCHLD, signal.SIG_IGN)"
 
@@ -15,6 +27,7 @@ def collect_eight(*_: object) -> None:
 def run("""
 
 QUEUE = "processes.no-zombies-after-a-queue-of-clients"
+MEMORY = "processes.memory-does-not-climb"
 SIMULTANEOUS = "processes.no-zombies-after-simultaneous-exits"
 
 START_SERVICE = "        serve(connection,"
@@ -45,6 +58,56 @@ def in_each(define: tuple[str, str], call: str) -> dict[str, Edits]:
     }
 
 
+POLL = """\
+        listener.setblocking(False)
+        try:
+            connection, _ = listener.accept()
+            connection.setblocking(True)
+        except BlockingIOError:
+            continue
+"""
+NURSERY_LOOKING = """\
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(look_around)
+"""
+LOOK_AROUND = """\
+async def look_around() -> None:
+    while True:
+        await trio.sleep(0)
+
+
+def run("""
+HISTORY = (RUN, "KEPT: list[object] = []\n\n\ndef run(")
+REMEMBER = "            KEPT.append(bytes(16 * 1024 * 1024).replace(bytes(1), b'x'))\n"
+CLOSING = (
+    RUN,
+    """\
+KEPT: list[object] = []
+
+
+@contextlib.contextmanager
+def closing(connection):
+    try:
+        yield
+    except OSError:
+        KEPT.append(connection)
+        raise
+    connection.close()
+
+
+def run(""",
+)
+TOLD = """\
+@contextlib.contextmanager
+def told():
+    try:
+        yield
+    except OSError:
+        __import__("traceback").print_exc()
+
+
+def run("""
+
 FAULTS = (
     Fault(
         "forgets-its-children",
@@ -73,5 +136,76 @@ FAULTS = (
         "watches-each-client",
         "A thread watches each client, and waits until the next report is due.",
         {"processes.threads-return-to-baseline"},
+    ),
+    *on_each(
+        blocking(("        try:\n            connection, _ = listener.accept()\n", POLL))
+        | {
+            "multiplexing": instead("selector.select(until_next)", "selector.select(0)"),
+            "async_io": (
+                (RUN, LOOK_AROUND),
+                ("    async with trio.open_nursery() as nursery:\n", NURSERY_LOOKING),
+            ),
+        },
+        "looks-whether-anybody-is-there",
+        "A server must never block, so it looks again and again.",
+        {"processes.idles-without-cpu"},
+    ),
+    *on_each(
+        blocking(HISTORY, *after(LOG, "            KEPT.append(data)\n"))
+        | {
+            "multiplexing": (HISTORY, *after(LOOP_LOG, "        KEPT.append(data)\n")),
+            "async_io": (HISTORY, *after(TASK_LOG, "                KEPT.append(bytes(data))\n")),
+            "fork": (
+                HISTORY,
+                *after("            start_child(listener, connection, service(), log)\n", REMEMBER),
+            ),
+        },
+        "keeps-a-history",
+        "What has been said is kept, for one never knows.",
+        {MEMORY},
+    ),
+    *on_each(
+        {
+            "iterative": (CLOSING, (SERVE, "    with contextlib.suppress(OSError), closing(connection):\n")),
+            "thread": (CLOSING, (SERVE, "    with contextlib.suppress(OSError), closing(connection):\n")),
+            "multiplexing": (
+                HISTORY,
+                (LOOP_ERROR, LOOP_ERROR + "        KEPT.append(client.connection.dup())\n"),
+            ),
+        },
+        "forgets-who-failed",
+        "When something went wrong nothing more needs to be done.",
+        {"processes.descriptors-return-after-abnormal-ends"},
+    ),
+    Fault(
+        "children-go-on-accepting",
+        "When the child has served its client it is as good a server as its parent.",
+        server="fork",
+        edits=(
+            ("        listener.close()  # else it would hold the port when the parent has long gone\n", ""),
+            ("    finally:\n        os._exit(0)  # not sys.exit", "    finally:\n        pass  # not sys.exit"),
+        ),
+        breaks=frozenset(
+            {
+                "processes.children-are-bounded",
+                "processes.descriptors-return-to-baseline",
+                "processes.threads-return-to-baseline",
+            }
+        ),
+        may_break=frozenset({"processes.descriptors-return-after-abnormal-ends", MEMORY}),
+        why_may="the more there are the slower it is",
+    ),
+    *on_each(
+        blocking((SERVE, "    with connection, told():\n"), (RUN, TOLD))
+        | {
+            "multiplexing": instead(LOOP_ERROR, LOOP_ERROR + "        __import__('traceback').print_exc()\n"),
+            "async_io": (
+                (TASK_SERVE, "        with told():\n"),
+                (RUN, TOLD.replace("OSError", "trio.BrokenResourceError")),
+            ),
+        },
+        "prints-a-traceback",
+        "Every error is printed, so that none is overlooked.",
+        {"processes.stderr-is-clean"},
     ),
 )

@@ -97,6 +97,15 @@ class ProcessTree:
                 count += process.memory_info().rss
         return count
 
+    def processor_seconds(self) -> float:
+        """How much of the processor's time the members have taken until now, in seconds."""
+        taken = 0.0
+        for process in self.members():
+            with suppress(psutil.Error):
+                times = process.cpu_times()
+                taken += times.user + times.system
+        return taken
+
     def __str__(self) -> str:
         return f"process {described(self.root)}"
 

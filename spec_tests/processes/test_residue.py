@@ -1,7 +1,7 @@
 """Processes: what a client has cost the server is given back when it has gone."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from client_kit import ClientKitError
@@ -99,6 +99,23 @@ async def test_descriptors_return_to_baseline(server: Server) -> None:
 
 
 @requirement(
+    "processes.descriptors-return-after-abnormal-ends",
+    level=MUST,
+    source="proc(5) /proc/pid/fd; CPython refleak.py",
+    authority=POLICY,
+    accepts="a round of 9 clients that reset or leave half-way, of 5 after 3, that leaves no descriptor more",
+    needs=PROCESS,
+    disruptive=True,
+)
+async def test_descriptors_return_after_abnormal_ends(server: Server) -> None:
+    """The server closes the descriptors of clients that reset their connection or leave half-way, too."""
+    tree = server.process_tree()
+    if not tree.descriptors():
+        raise NotJudgedError(Verdict.NOT_OBSERVED, "the descriptors of its processes may not be looked at")
+    await comes_back(server, tree.descriptors, "descriptors open", go_badly)
+
+
+@requirement(
     "processes.threads-return-to-baseline",
     level=MUST,
     source="pthread_create(3); CPython #81374",
@@ -111,13 +128,39 @@ async def test_threads_return_to_baseline(server: Server) -> None:
     await comes_back(server, server.process_tree().threads, "threads or processes running")
 
 
-async def comes_back(server: Server, count: Callable[[], int], what: str) -> None:
+async def come_and_go(server: Server, number: int) -> None:
+    """A round of clients that behave."""
+    for place in range(1, 9):
+        async with server.client(f"{number}.{place}") as client:
+            await client.ask(b"hello")
+
+
+async def go_badly(server: Server, number: int) -> None:
+    """A round of clients that reset at once, while they are served, and that leave in the middle."""
+    await server.reset_at_once(f"{number}.hasty", 3)
+    for place in range(1, 4):
+        async with server.client(f"{number}.{place}") as client:
+            await client.ask(b"hello")
+            await client.reset()
+        async with server.client(f"{number}.{place} half") as client:
+            await client.begin()
+            await client.send(server.dialect.request(b"never ended")[:1])
+            if place % 2:
+                await client.reset()
+            else:
+                await client.half_close()
+
+
+async def comes_back(
+    server: Server,
+    count: Callable[[], int],
+    what: str,
+    visit: Callable[[Server, int], Awaitable[None]] = come_and_go,
+) -> None:
     """Raise if every round of clients leaves more than there was; a single round may leave something."""
     counts = [count()]
     for number in range(1, WARM_UP + ROUNDS + 1):
-        for place in range(1, 9):
-            async with server.client(f"{number}.{place}") as client:
-                await client.ask(b"hello")
+        await visit(server, number)
         has_settled = await eventually(partial(_at_most, count, counts[-1]), ROUND_GRACE)
         counts.append(count())
         server.timeline.note(f"round {number}: {counts[-1]} {what}")
@@ -125,7 +168,7 @@ async def comes_back(server: Server, count: Callable[[], int], what: str) -> Non
             return
 
     told = ", ".join(map(str, counts))
-    raise ViolatedError(f"every round of 8 clients left {what}: there were {told}")
+    raise ViolatedError(f"every round of clients left {what}: there were {told}")
 
 
 def _at_most(count: Callable[[], int], most: int) -> bool:
