@@ -78,7 +78,7 @@ async def look_around() -> None:
 
 def run("""
 HISTORY = (RUN, "KEPT: list[object] = []\n\n\ndef run(")
-REMEMBER = "            KEPT.append(bytes(16 * 1024 * 1024).replace(bytes(1), b'x'))\n"
+REMEMBER = "            KEPT.append(b'x' * 16 * 1024 * 1024)\n"
 CLOSING = (
     RUN,
     """\

@@ -33,7 +33,8 @@ from client_kit import (
 )
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import Description, Limits, launcher_for
-from spec_tests.harness.launching import Instance, Launcher, LaunchError
+from spec_tests.harness.launching import HOST, Instance, Launcher, LaunchError
+from spec_tests.harness.ports import own_ports
 from spec_tests.harness.processes import ProcessTree, holders, root_of
 from spec_tests.harness.rates import Rate
 from spec_tests.harness.sockets import listening_inodes, resolved
@@ -270,6 +271,18 @@ class Server:
         self.instance = self.launcher.begin()
         self.timeline.note(f"launched, to listen at {self.instance.address}")
         return self.instance
+
+    @asynccontextmanager
+    async def another_instance(self, host: str) -> AsyncIterator[Instance]:
+        """Launch another instance, at another host and port, and end it afterwards. Raises LaunchError."""
+        assert self.launcher
+        port = own_ports().free(self.launcher.transport, HOST)
+        other = await self.launcher.start(self.patience, Address(self.launcher.transport, host, port))
+        self.timeline.note(f"launched a second time, listening at {other.address}")
+        try:
+            yield other
+        finally:
+            other.close()
 
     @contextmanager
     def second_instance(self, at: Address | None = None) -> Iterator[Instance]:
