@@ -201,6 +201,13 @@ class Client:
             nursery.cancel_scope.cancel()
         return ending
 
+    async def send_urgent(self, data: bytes) -> None:
+        """Send one byte that is marked as urgent; nothing is owed for it, as it is no part of the stream."""
+        if len(data) != 1:
+            raise Misuse(f"one byte can be urgent, not {len(data)}", client=self.name)
+        await trio.lowlevel.checkpoint()
+        self._witness.send_urgent(data)
+
     async def half_close(self) -> None:
         """Send FIN and keep receiving. Nothing can be sent afterwards."""
         await trio.lowlevel.checkpoint()

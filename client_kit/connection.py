@@ -104,6 +104,13 @@ class Connection:
             raise self._translated(ConnectionResetError(errno.ECONNRESET, "reported to an earlier send"))
         return data
 
+    def send_urgent(self, data: bytes) -> None:
+        """Send a byte that is marked as urgent, and is no part of the stream; tcp(7), RFC 9293 §3.8.5."""
+        try:
+            self._socket.send(data, socket.MSG_OOB)
+        except OSError as error:
+            raise self._translated(error) from error
+
     def cork(self) -> None:
         """Hold back what is sent until the FIN, so that both leave in one segment; tcp(7)."""
         try:

@@ -86,6 +86,11 @@ class Witness:
             error.client = self.name
             raise
 
+    def send_urgent(self, data: bytes) -> None:
+        """Send a byte that is no part of the stream."""
+        self.connection.send_urgent(data)
+        self.timeline.record(self.name, "→ urgent", data)
+
     def half_close(self) -> None:
         """Send FIN."""
         self.connection.half_close()

@@ -16,6 +16,7 @@ from client_kit import Ability
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import CONCURRENT, MODELS
 from spec_tests.harness.launching import Instance, LaunchError
+from spec_tests.harness.load import BUSY, least_load
 from spec_tests.harness.processes import ProcessTree, ports_of
 from spec_tests.harness.server import Server
 from spec_tests.harness.sockets import IpAddress, close_waits, has_time_wait, hosts_listening, is_free
@@ -23,6 +24,7 @@ from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict, Violated
 
 __all__ = [
     "ADDRESS",
+    "BUSY",
     "CONCURRENT",
     "ITERATIVE",
     "LAUNCH",
@@ -48,6 +50,7 @@ __all__ = [
     "has_time_wait",
     "hosts_listening",
     "is_free",
+    "least_load",
     "ports_of",
     "requirement",
 ]

@@ -30,7 +30,7 @@ BYTES = ("exchanging.keeps-every-byte-value",)
 SHORT = ("exchanging.accepts-one-byte-segments",)
 LARGE = ("exchanging.carries-a-large-payload",)
 LARGE_REPLY = "end-of-file.large-reply-survives-half-close"
-TRUE = ("exchanging.delivers-only-true-bytes",)
+TRUE = ("exchanging.delivers-only-true-bytes", "exchanging.loses-nothing-under-backpressure")
 MANY = ("exchanging.lasts-many-exchanges",)
 ACKNOWLEDGED = ("exchanging.acknowledges-every-byte",)
 
@@ -143,7 +143,7 @@ FAULTS = (
         limited(MEGABYTE, "len(data)"),
         "hangs-up-after-a-megabyte",
         "Nobody sends more than a megabyte, and a limit protects the server.",
-        {*LARGE, LARGE_REPLY},
+        {*LARGE, LARGE_REPLY, "exchanging.loses-nothing-under-backpressure"},
         services=("ack", "echo"),
     ),
     *on_each(

@@ -3,10 +3,9 @@
 import re
 from functools import partial
 
-import trio
-
 from client_kit import ClientKitError, numbered
 from spec_tests.requirement import (
+    BUSY,
     LAUNCH,
     MUST,
     POLICY,
@@ -19,13 +18,10 @@ from spec_tests.requirement import (
     Verdict,
     ViolatedError,
     eventually,
+    least_load,
     requirement,
 )
 
-WINDOW = 0.3
-"""Seconds over which the processor's time is measured, again and again: a server may have something to do."""
-BUSY = 0.25
-"""Of one processor, in every window: more than housekeeping takes, less than a loop that never waits."""
 IDLERS = 32
 
 ROUND = 8 * 1024 * 1024
@@ -42,18 +38,6 @@ HELD = 5
 TRACES = re.compile(r"Traceback \(most recent call last\)|Sanitizer|panicked at|^panic:|segfault|core dumped")
 
 
-async def calm_within(tree: ProcessTree, windows: int) -> float:
-    """The least share of a processor that the server took in a window; returns early from a calm one."""
-    least = float("inf")
-    for _ in range(windows):
-        before, started = tree.processor_seconds(), trio.current_time()
-        await trio.sleep(WINDOW)
-        least = min(least, (tree.processor_seconds() - before) / (trio.current_time() - started))
-        if least < BUSY:
-            break
-    return least
-
-
 @requirement(
     "processes.idles-without-cpu",
     level=MUST,
@@ -65,15 +49,14 @@ async def calm_within(tree: ProcessTree, windows: int) -> float:
 async def test_idles_without_cpu(server: Server) -> None:
     """The server waits without spending the processor's time when nobody asks it anything."""
     tree = server.process_tree()
-    windows = max(2, int(server.patience / WINDOW))
-    share = await calm_within(tree, windows)
+    share = await least_load(tree, server.patience)
     assert share < BUSY, f"without any client it takes {share:.0%} of a processor: it never waits"
     if server.model in ("iterative", "pool") or Ability.REPEATS not in server.dialect.abilities:
         return
     size = server.crowd_size(IDLERS)
     try:
         async with server.crowd(size, may_refuse=True) as crowd:
-            share = await calm_within(tree, windows)
+            share = await least_load(tree, server.patience)
             held = len(crowd.clients)
     except ClientKitError as error:
         why = f"{size} clients cannot be held at the same time: {error}"

@@ -1,0 +1,100 @@
+"""Faults that show when a client does not read, does not write, or marks a byte as urgent."""
+
+from reference_servers.faults.fault import Fault, on_each
+from reference_servers.faults.texts import (
+    LOOP_ACCEPTED,
+    LOOP_ANSWER,
+    RECEIVE_SIZE,
+    SEND,
+    SERVE,
+    TASK_LOOP,
+    TASK_SERVE,
+    after,
+    blocking,
+    instead,
+)
+
+BOUNDS = "exchanging.bounds-memory-for-a-deaf-client"
+SLEEPS = "end-of-file.sleeps-while-half-closed"
+FREES = "end-of-file.frees-a-blocked-writer"
+LOST = {"exchanging.loses-nothing-under-backpressure"}
+INLINE = "setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)\n"
+RECEIVE = """\
+    data = None
+    with __import__("contextlib").suppress(BlockingIOError):
+        data = client.connection.recv(RECEIVE_SIZE)
+    if data is not None:
+"""
+INSIST = """\
+            while True:
+                try:
+                    connection.sendall(reply)
+                    break
+                except OSError:
+                    time.sleep(0.1)
+"""
+HURRY = """\
+            data = b"first"
+            while data:
+                data = b""
+                with trio.move_on_after(0.3):
+                    data = await connection.receive_some(RECEIVE_SIZE)
+                if not data:
+                    break
+"""
+
+FAULTS = (
+    Fault(
+        "reads-on-whatever-is-unsent",
+        "Whatever comes is read, and sent when the client is ready for it.",
+        server="multiplexing",
+        edits=(
+            ("    if not client.unsent:\n        data = client.connection.recv(RECEIVE_SIZE)\n", RECEIVE),
+            (RECEIVE_SIZE, "RECEIVE_SIZE = 1024 * 1024\n"),
+            (LOOP_ANSWER, LOOP_ANSWER.replace(" = ", " += ")),
+            ("selectors.EVENT_WRITE if client", "selectors.EVENT_WRITE | selectors.EVENT_READ if client"),
+        ),
+        breaks=frozenset({BOUNDS, "end-of-file.large-reply-survives-half-close"}),
+        may_break=frozenset({SLEEPS}),
+        why_may="whether the end is read before the rest is sent depends on how fast the client sends",
+    ),
+    Fault(
+        "always-wants-to-read",
+        "It is always of interest whether something can be read.",
+        server="multiplexing",
+        edits=(("selectors.EVENT_WRITE if client", "selectors.EVENT_WRITE | selectors.EVENT_READ if client"),),
+        breaks=frozenset({SLEEPS}),
+    ),
+    *on_each(
+        {"fork": instead(SEND, INSIST), "thread": instead(SEND, INSIST)},
+        "insists-on-sending",
+        "What is to be sent is sent, if not at once then later.",
+        {FREES},
+    ),
+    Fault(
+        "insists-on-sending",
+        "What is to be sent is sent, if not at once then later.",
+        server="iterative",
+        edits=instead(SEND, INSIST),
+        breaks=frozenset({FREES, "end-of-file.survives-reset-mid-reply"}),
+        may_break=frozenset({BOUNDS, SLEEPS, *LOST}),
+        why_may="the server is lost to all clients then",
+    ),
+    *on_each(
+        blocking(*after(SERVE, "        connection.settimeout(0.3)\n"))
+        | {"async_io": instead(TASK_LOOP, HURRY)},
+        "has-no-time-for-silence",
+        "A client that says nothing has gone home.",
+        {"exchanging.tolerates-an-idle-client"},
+    ),
+    *on_each(
+        blocking(*after(SERVE, f"        connection.{INLINE}"))
+        | {
+            "multiplexing": after(LOOP_ACCEPTED, f"    connection.{INLINE}"),
+            "async_io": after(TASK_SERVE, f"            connection.{INLINE}"),
+        },
+        "keeps-urgent-data-in-line",
+        "No byte may get lost, not even an urgent one.",
+        {"exchanging.ignores-urgent-data"},
+    ),
+)

@@ -1,0 +1,112 @@
+"""Exchanging with clients that do not read, do not write, or mark a byte as urgent."""
+
+import trio
+
+from client_kit import ClientKitError, ServerClosed, ServerReset, numbered
+from spec_tests.requirement import (
+    MUST,
+    POLICY,
+    PROCESS,
+    SHOULD,
+    STANDARD_FOR_ECHO,
+    Ability,
+    Server,
+    ViolatedError,
+    requirement,
+)
+
+PLENTY = 32 * 1024 * 1024
+"""More than all buffers between a client and a server hold."""
+SMALL_BUFFER = 64 * 1024
+
+FLOOD = 64 * 1024 * 1024
+KEPT = 32 * 1024 * 1024
+"""Bytes by which a server may grow for one client: more than it needs, and half of what it is sent."""
+STALLS = 5
+
+GAP = 0.25
+"""Of the patience: 1.5 s, by default, in which a client says nothing."""
+
+
+@requirement(
+    "exchanging.loses-nothing-under-backpressure",
+    level=SHOULD,
+    source="RFC 862; send(2) EAGAIN; RFC 9293 §3.9.1.2",
+    authority=STANDARD_FOR_ECHO,
+    accepts="the whole reply to 32 MiB of a client that begins to read when nothing more is taken",
+    abilities={Ability.TAKES_ANY_TEXT},
+)
+async def test_loses_nothing_under_backpressure(server: Server) -> None:
+    """The server answers to the last byte a client that reads only when it cannot send any more."""
+    payload = numbered(PLENTY)
+    async with server.client(receive_buffer=SMALL_BUFFER) as client:
+        taken = await client.send_until_stall(payload, stall_after=server.quiet_period)
+        server.timeline.note(f"{taken:,} bytes are sent; the client begins to read")
+        await client.exchange(payload[taken:])
+
+
+@requirement(
+    "exchanging.bounds-memory-for-a-deaf-client",
+    level=SHOULD,
+    source="RFC 9293 §3.8.6.1; CWE-770",
+    authority=POLICY,
+    accepts="an end, no more reading, or memory that grows by less than 32 MiB for 64 MiB that nobody reads",
+    needs=PROCESS,
+    abilities={Ability.TAKES_ANY_TEXT},
+    disruptive=True,
+)
+async def test_bounds_memory_for_a_deaf_client(server: Server) -> None:
+    """The server does not keep without bound what a client that does not read is owed."""
+    tree = server.process_tree()
+    before = tree.memory()
+    payload = numbered(FLOOD)
+    taken = 0
+    async with server.client(receive_buffer=SMALL_BUFFER) as client:
+        try:
+            for _ in range(STALLS):  # buffers grow while they are filled
+                more = await client.send_until_stall(payload[taken:], stall_after=server.quiet_period)
+                taken += more
+                if not more or taken == FLOOD:
+                    break
+        except (ServerClosed, ServerReset):
+            return
+        grown = tree.memory() - before
+
+    assert grown < KEPT, f"{taken:,} bytes were sent, nothing was read, and the server grew by {grown:,} bytes"
+
+
+@requirement(
+    "exchanging.tolerates-an-idle-client",
+    level=MUST,
+    source="RFC 862",
+    authority=STANDARD_FOR_ECHO,
+    accepts="a right and complete reply to a request that comes a quarter of the patience after the last",
+    abilities={Ability.REPEATS},
+)
+async def test_tolerates_an_idle_client(server: Server) -> None:
+    """A client that says nothing for a while is still a client."""
+    async with server.client() as client:
+        await client.ask(b"hello")
+        await trio.sleep(GAP * server.patience)  # a quiet period: nothing is waited for
+        server.timeline.note(f"A said nothing for {GAP * server.patience:g} s")
+        await client.ask(b"I am still here")
+
+
+@requirement(
+    "exchanging.ignores-urgent-data",
+    level=SHOULD,
+    source="RFC 9293 §3.8.5; tcp(7)",
+    authority=POLICY,
+    accepts="right and complete replies before and after an urgent byte, which is not part of the stream",
+    abilities={Ability.REPEATS},
+)
+async def test_ignores_urgent_data(server: Server) -> None:
+    """A byte that is marked as urgent neither ends a session nor gets into a reply."""
+    async with server.client() as client:
+        await client.ask(b"before")
+        try:
+            await client.send_urgent(b"!")
+            await client.ask(b"after")
+            await client.ask(b"and still")
+        except ClientKitError as error:
+            raise ViolatedError(f"an urgent byte was sent. {error}") from error

@@ -1,0 +1,25 @@
+"""How much of the processor's time a server takes."""
+
+import trio
+
+from spec_tests.harness.processes import ProcessTree
+
+WINDOW = 0.3
+"""Seconds over which the processor's time is measured, again and again: a server may have something to do."""
+
+BUSY = 0.25
+"""Of one processor, in every window: more than housekeeping takes, less than a loop that never waits."""
+
+
+async def least_load(tree: ProcessTree, seconds: float) -> float:
+    """The least share of a processor that the server took in a window of so many seconds.
+
+    Returns early from a window with less than `BUSY`: one is enough to show that it waits.
+    """
+    least = float("inf")
+    deadline = trio.current_time() + seconds
+    while least >= BUSY and trio.current_time() < deadline:
+        before, started = tree.processor_seconds(), trio.current_time()
+        await trio.sleep(WINDOW)
+        least = min(least, (tree.processor_seconds() - before) / (trio.current_time() - started))
+    return least
