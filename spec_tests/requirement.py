@@ -17,7 +17,7 @@ from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import CONCURRENT, MODELS
 from spec_tests.harness.launching import Instance, LaunchError
 from spec_tests.harness.load import BUSY, least_load
-from spec_tests.harness.processes import ProcessTree, ports_of
+from spec_tests.harness.processes import ProcessTree, inheritable_sockets, ports_of
 from spec_tests.harness.server import Server
 from spec_tests.harness.sockets import IpAddress, close_waits, has_time_wait, hosts_listening, is_free
 from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict, ViolatedError
@@ -49,6 +49,7 @@ __all__ = [
     "eventually",
     "has_time_wait",
     "hosts_listening",
+    "inheritable_sockets",
     "is_free",
     "least_load",
     "ports_of",

@@ -1,7 +1,7 @@
 """Faults of the lifecycle."""
 
 from reference_servers.faults.fault import on_each
-from reference_servers.faults.texts import BIND, REUSE, SIGTERM, after, instead, tcp
+from reference_servers.faults.texts import BIND, REUSE, RUN, SIGTERM, after, instead, tcp
 
 LISTEN = "    listener.listen(BACKLOG)\n"
 ANNOUNCE_EARLY = "    announce(listener)\n    __import__('time').sleep(0.3)\n"
@@ -32,6 +32,50 @@ OVER_TIME_WAIT = "lifecycle.restarts-over-time-wait"
 AFTER_A_KILL = "lifecycle.restarts-after-a-kill"
 WHILE_SERVING = "lifecycle.restarts-while-a-child-serves"
 
+ROOT = "lifecycle.restarts-after-its-root-is-killed"
+SIGINT = "    signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+SHORT_WORK = "    signal.signal(signal.SIGCONT, lambda *_: __import__('os')._exit(1))\n"
+WAIT_FOR_THREADS = """\
+def wait_for_all(*_: object) -> None:
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join()
+    __import__("os")._exit(0)
+
+
+def run("""
+WAIT_FOR_CHILDREN = """\
+def wait_for_all(*_: object) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
+    os._exit(0)
+
+
+def run("""
+WAIT_FOR_CLIENTS = """\
+def wait_for_all(*_: object) -> None:
+    signal.signal(signal.SIGALRM, end_when_alone)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+
+
+def end_when_alone(*_: object) -> None:
+    import os
+
+    sockets = [name for name in os.listdir("/proc/self/fd") if "socket:" in link_of(name)]
+    if len(sockets) <= ALONE:
+        os._exit(0)
+
+
+def link_of(name: str) -> str:
+    with __import__("contextlib").suppress(OSError):
+        return __import__("os").readlink(f"/proc/self/fd/{name}")
+    return ""
+
+
+def run("""
+ON_SIGTERM = (SIGTERM, "    signal.signal(signal.SIGTERM, wait_for_all)\n")
+
 FAULTS = (
     *on_each(
         tcp(*instead(LISTEN, ANNOUNCE_EARLY + LISTEN)),
@@ -44,18 +88,20 @@ FAULTS = (
         "binds-without-reuse",
         "The defaults of a socket will be right.",
         {OVER_TIME_WAIT, AFTER_A_KILL, WHILE_SERVING},
+        may_break={ROOT},
+        why_may="if the client of the old instance is served by its root, its connection ends in TIME_WAIT",
     ),
     *on_each(
         tcp(*after(BIND, LOCK)),
         "leaves-its-lock",
         "A lock file keeps a second instance away, and a server that ends removes it.",
-        {AFTER_A_KILL},
+        {AFTER_A_KILL, ROOT},
     ),
     *on_each(
         {"fork": instead("        listener.close()  #", "        #")},
         "hands-its-listener-on",
         "The child does not accept, so it need not close what it does not use.",
-        {WHILE_SERVING},
+        {WHILE_SERVING, ROOT, "lifecycle.orphans-do-not-serve"},
     ),
     *on_each(
         tcp(*after(REUSE, "    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)\n")),
@@ -80,5 +126,40 @@ FAULTS = (
         "leaves-its-helper",
         "The helper process for statistics ends when the machine does.",
         {"lifecycle.leaves-no-process-behind"},
+    ),
+    *on_each(
+        tcp((SIGINT, "    signal.signal(signal.SIGINT, signal.default_int_handler)\n")),
+        "does-nothing-about-ctrl-c",
+        "What happens at Ctrl-C, Python knows best.",
+        {"lifecycle.stops-without-a-traceback"},
+    ),
+    *on_each(
+        {
+            "thread": (ON_SIGTERM, (RUN, WAIT_FOR_THREADS)),
+            "fork": (ON_SIGTERM, (RUN, WAIT_FOR_CHILDREN)),
+            "iterative": (ON_SIGTERM, (RUN, WAIT_FOR_CLIENTS.replace("ALONE", "1"))),
+            "multiplexing": (ON_SIGTERM, (RUN, WAIT_FOR_CLIENTS.replace("ALONE", "1"))),
+        },
+        "waits-for-the-last-client",
+        "It would be rude to leave before the last client has.",
+        {"lifecycle.drain-is-bounded"},
+    ),
+    *on_each(
+        tcp(*after(SIGTERM, SHORT_WORK)),
+        "does-not-come-back",
+        "Who has been stopped cannot know what happened meanwhile, so it is best to end.",
+        {
+            "lifecycle.survives-stop-and-continue",
+            "connecting.survives-aborted-connections",
+            "connecting.drains-the-accept-queue",
+        },
+        may_break={"processes.no-zombies-after-simultaneous-exits"},
+        why_may="that test stops the server, too, if it has children that could end",
+    ),
+    *on_each(
+        tcp(*after(LISTEN, "    listener.set_inheritable(True)\n")),
+        "lets-its-listener-be-inherited",
+        "So that a new version can take over, the socket is inheritable.",
+        {"lifecycle.descriptors-are-not-inherited"},
     ),
 )

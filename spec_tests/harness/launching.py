@@ -201,9 +201,11 @@ class Launcher:
         self.cwd = cwd
         self.environment = None if environment is None else {**os.environ, **environment}
 
-    async def start(self, patience: float, address: Address | None = None) -> Instance:
+    async def start(
+        self, patience: float, address: Address | None = None, output: str | None = None
+    ) -> Instance:
         """Launch an instance and wait until it listens, at `address` if that is given. Raises LaunchError."""
-        instance = self.begin(address)
+        instance = self.begin(address, output)
         address = instance.address
         try:
             await eventually(lambda: instance.is_decided, patience)
@@ -214,16 +216,22 @@ class Launcher:
             raise
         return instance
 
-    def begin(self, address: Address | None = None) -> Instance:
+    def begin(self, address: Address | None = None, output: str | None = None) -> Instance:
         """Launch an instance, and wait for nothing. Raises LaunchError where somebody listens already."""
         address = address or self.fixed or Address(self.transport, HOST, own_ports().free(self.transport, HOST))
         if holder := holder_of(address):
             raise LaunchError(f"{address} is taken already, by {holder}; stop it first")
-        return self.begin_second(address)
+        return self.begin_second(address, output)
 
-    def begin_second(self, address: Address) -> Instance:
-        """Launch an instance at an address where another may listen, and wait for nothing."""
-        return Instance(self._command_line(address), address, self.cwd, self.environment)
+    def begin_second(self, address: Address, output: str | None = None) -> Instance:
+        """Launch an instance at an address where another may listen, and wait for nothing.
+
+        `output` is a file that it prints to, instead of to us.
+        """
+        words = self._command_line(address)
+        if output is not None:
+            words = ["sh", "-c", 'exec "$@" > "$0" 2>&1', output, *words]
+        return Instance(words, address, self.cwd, self.environment)
 
     async def start_anew(self, patience: float) -> Instance:
         """Launch an instance; at a fixed port, wait for connections in TIME_WAIT if they are in the way."""

@@ -5,6 +5,7 @@ Read from /proc, as proc(5) describes it. What belongs to another user cannot be
 
 import os
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 
@@ -30,6 +31,7 @@ def root_of(processes: list[psutil.Process]) -> psutil.Process | None:
     return root
 
 
+STANDARD_ERROR = 2
 UNCONNECTED = (psutil.CONN_LISTEN, psutil.CONN_NONE)
 
 
@@ -119,6 +121,26 @@ def ports_of(processes: list[psutil.Process]) -> set[int]:
     return ports
 
 
+def inheritable_sockets(tree: ProcessTree) -> list[str]:
+    """The sockets of the members that stay open across execve(2), in words; standard streams are meant to."""
+    found = []
+    for process in tree.members():
+        for number, what in _descriptors(process.pid):
+            is_socket = what.startswith("socket:") and number > STANDARD_ERROR
+            if is_socket and not _closes_on_exec(process.pid, number):
+                found.append(f"descriptor {number} of process {process.pid}")
+    return found
+
+
+def _closes_on_exec(pid: int, number: int) -> bool:
+    """What proc_pid_fdinfo(5) says of a descriptor; true if it has gone."""
+    with suppress(OSError):
+        text = Path(f"/proc/{pid}/fdinfo/{number}").read_text(encoding="ascii", errors="replace")
+        flags = next((line.split()[1] for line in text.splitlines() if line.startswith("flags:")), "")
+        return bool(int(flags or "0", 8) & os.O_CLOEXEC)
+    return True
+
+
 def described(process: psutil.Process) -> str:
     """A process in words: its id and its command."""
     with suppress(psutil.Error):
@@ -127,11 +149,11 @@ def described(process: psutil.Process) -> str:
     return str(process.pid)
 
 
-def _descriptors(pid: int) -> list[str]:
-    """What the descriptors of a process refer to; nothing if it may not be looked into."""
+def _descriptors(pid: int) -> list[tuple[int, str]]:
+    """The descriptors of a process, and what they refer to; nothing if it may not be looked into."""
     found = []
     with suppress(OSError):
         for name in os.listdir(f"/proc/{pid}/fd"):
             with suppress(OSError):
-                found.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+                found.append((int(name), os.readlink(f"/proc/{pid}/fd/{name}")))
     return found

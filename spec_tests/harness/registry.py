@@ -14,6 +14,7 @@ CHAPTERS = (
     "concurrency",
     "lifecycle",
     "processes",
+    "overload",
     "datagrams",
 )
 """The chapters, in the order in which they are read."""

@@ -230,6 +230,13 @@ class Server:
         self.instance = await start
         self.timeline.note(f"launched: process {self.instance.pid}, listening at {self.instance.address}")
 
+    async def launch_printing_to(self, output: str) -> None:
+        """Launch an instance whose output goes to a file instead of to us. Raises LaunchError."""
+        assert self.launcher
+        self._close_current()
+        self.instance = await self.launcher.start(self.patience, output=output)
+        self.timeline.note(f"launched: process {self.instance.pid}, printing to {output}")
+
     @property
     def is_told_its_host(self) -> bool:
         """Whether the launch command says at which address to listen."""

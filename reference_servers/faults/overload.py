@@ -1,0 +1,92 @@
+"""Faults of overload, and of logs that nobody reads."""
+
+from reference_servers.faults.fault import on_each
+from reference_servers.faults.texts import (
+    LOG,
+    LOOP_LOG,
+    TASK_LOG,
+    blocking,
+    instead,
+    tcp,
+)
+
+SURVIVES = "overload.survives-descriptor-exhaustion"
+RESIDENTS = "overload.serves-residents-during-exhaustion"
+SPINS = "overload.does-not-spin-during-exhaustion"
+BLOCKED = "lifecycle.survives-a-blocked-log"
+FULL = "overload.survives-a-full-log-device"
+
+OPEN = "    with listen(host, port)"
+ACCEPT_ERROR = "except OSError:  # no descriptor"
+LOOP_RETRY = """\
+        selector.unregister(listener)  # it stays ready: to watch it on would be to spin
+        later.enter(RETRY_AFTER, 0, selector.register, (listener, selectors.EVENT_READ))
+"""
+TASK_RETRY = "                await trio.sleep(RETRY_AFTER)\n"
+STAND_STILL = """\
+        while True:
+            __import__("time").sleep(RETRY_AFTER)
+            try:
+                connection, _ = listener.accept()
+                break
+            except OSError:
+                pass
+        connection.close()
+"""
+
+FAULTS = (
+    *on_each(
+        tcp((ACCEPT_ERROR, ACCEPT_ERROR.replace("OSError", "InterruptedError"))),
+        "ends-when-it-cannot-accept",
+        "Accepting cannot fail, but for a signal.",
+        {SURVIVES, RESIDENTS, SPINS},
+    ),
+    *on_each(
+        {
+            "multiplexing": instead(LOOP_RETRY, STAND_STILL),
+            "async_io": instead(
+                TASK_RETRY,
+                "                while True:\n"
+                "                    __import__('time').sleep(RETRY_AFTER)\n"
+                "                    try:\n"
+                "                        __import__('os').close(listener.accept()[0].detach())\n"
+                "                        break\n"
+                "                    except BlockingIOError:\n"
+                "                        break\n"
+                "                    except OSError:\n"
+                "                        pass\n",
+            ),
+        },
+        "waits-until-it-can-accept",
+        "A client who cannot be accepted is tried again until it can, for first come is first served.",
+        {RESIDENTS},
+    ),
+    *on_each(
+        blocking(("            time.sleep(RETRY_AFTER)\n", "            pass\n"))
+        | {
+            "multiplexing": instead(LOOP_RETRY, ""),
+            "async_io": instead(TASK_RETRY, "                await trio.sleep(0)\n"),
+        },
+        "tries-again-at-once",
+        "What failed is tried again.",
+        {SPINS},
+    ),
+    *on_each(
+        blocking((LOG, "            print(data, flush=True)\n"))
+        | {
+            "multiplexing": instead(LOOP_LOG, "        print(data, flush=True)\n"),
+            "async_io": instead(TASK_LOG, "                print(bytes(data), flush=True)\n"),
+        },
+        "prints-before-it-answers",
+        "What clients say is printed first: to print costs nothing.",
+        {BLOCKED, FULL},
+        may_break={"end-of-file.survives-reset-mid-reply"},
+        why_may="what is printed while nobody reads the pipe holds up the server",
+    ),
+    *on_each(
+        tcp((OPEN, f'    print("starting", flush=True)\n{OPEN}')),
+        "prints-at-the-start",
+        "A program says first that it is there.",
+        {FULL},
+    ),
+)

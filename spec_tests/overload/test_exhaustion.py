@@ -1,0 +1,150 @@
+"""Overload: the system refuses something, and the server waits until it can be had again."""
+
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+
+import psutil
+import trio
+
+from client_kit import ClientKitError
+from spec_tests.requirement import (
+    BUSY,
+    CONCURRENT,
+    LAUNCH,
+    MUST,
+    POLICY,
+    PROCESS,
+    SHOULD,
+    Ability,
+    LaunchError,
+    NotJudgedError,
+    ProcessTree,
+    Server,
+    Verdict,
+    ViolatedError,
+    least_load,
+    requirement,
+)
+
+WAITING = 2
+"""A server that is blocked in accept(2) has reserved a descriptor for the first."""
+
+CLIENTS = 5
+
+
+@contextmanager
+def no_descriptor_left(server: Server, tree: ProcessTree) -> Iterator[None]:
+    """Lower RLIMIT_NOFILE of the server's processes to what they have open; setrlimit(2), prlimit(2)."""
+    before: list[tuple[psutil.Process, tuple[int, int]]] = []
+    try:
+        for process in tree.members():
+            with suppress(psutil.NoSuchProcess):  # who serves a client may just have ended
+                limits = process.rlimit(psutil.RLIMIT_NOFILE)
+                before.append((process, limits))
+                process.rlimit(psutil.RLIMIT_NOFILE, (process.num_fds(), limits[1]))
+    except (psutil.Error, OSError) as error:
+        why = f"the limits of its processes may not be changed: {error}"
+        raise NotJudgedError(Verdict.INCONCLUSIVE, why) from error
+    server.timeline.note("its processes may not open anything any more (RLIMIT_NOFILE)")
+    try:
+        yield
+    finally:
+        for process, limits in before:
+            with suppress(psutil.Error):
+                process.rlimit(psutil.RLIMIT_NOFILE, limits)
+        server.timeline.note("they may again")
+
+
+async def knock(server: Server, stack: AsyncExitStack) -> None:
+    """Let clients come whom nobody can accept; one who is served after all leaves."""
+    for number in range(1, WAITING + 1):
+        client = await stack.enter_async_context(server.client(f"waiting {number}"))
+        with suppress(ClientKitError), trio.move_on_after(server.quiet_period):
+            await client.ask(b"let me in")
+            client.close()
+
+
+@requirement(
+    "overload.survives-descriptor-exhaustion",
+    level=MUST,
+    source="accept(2) EMFILE; wai #830",
+    authority=POLICY,
+    accepts="a right and complete reply to a new client, once it may open again; who waited may be closed",
+    needs=PROCESS,
+    disruptive=True,
+)
+async def test_survives_descriptor_exhaustion(server: Server) -> None:
+    """The server lives through a time in which it cannot open any descriptor, and serves again after it."""
+    tree = server.process_tree()
+    async with AsyncExitStack() as stack:
+        with no_descriptor_left(server, tree):
+            await knock(server, stack)
+            await trio.sleep(server.quiet_period)  # a quiet period: nothing is waited for
+    await server.exchange_once("afterwards")
+
+
+@requirement(
+    "overload.serves-residents-during-exhaustion",
+    level=MUST,
+    source="accept(2) EMFILE",
+    authority=POLICY,
+    accepts="a right and complete reply to a client that was there before, while nobody can be accepted",
+    needs=PROCESS,
+    abilities={Ability.REPEATS},
+    models=CONCURRENT,
+    disruptive=True,
+)
+async def test_serves_residents_during_exhaustion(server: Server) -> None:
+    """The server serves those who are there while it cannot accept those who come."""
+    server.crowd_size(2)
+    tree = server.process_tree()
+    async with AsyncExitStack() as stack, server.client("resident") as resident:
+        await resident.ask(b"hello")
+        with no_descriptor_left(server, tree):
+            await knock(server, stack)
+            for number in range(1, CLIENTS + 1):
+                try:
+                    await resident.ask(b"request %d" % number)
+                except ClientKitError as error:
+                    raise ViolatedError(f"while it could not accept anybody: {error}") from error
+
+
+@requirement(
+    "overload.does-not-spin-during-exhaustion",
+    level=SHOULD,
+    source="wai #928; bun #32705",
+    authority=POLICY,
+    accepts="less than a quarter of a processor in 0.3 s, while clients wait whom it cannot accept",
+    needs=PROCESS,
+    disruptive=True,
+)
+async def test_does_not_spin_during_exhaustion(server: Server) -> None:
+    """The server does not try again and again, without a pause, to accept whom it cannot accept."""
+    tree = server.process_tree()
+    async with AsyncExitStack() as stack:
+        with no_descriptor_left(server, tree):
+            await knock(server, stack)
+            share = await least_load(tree, server.patience / 2)
+
+    assert share < BUSY, f"while it could not accept anybody it took {share:.0%} of a processor"
+
+
+@requirement(
+    "overload.survives-a-full-log-device",
+    level=SHOULD,
+    source="write(2) ENOSPC; full(4)",
+    authority=POLICY,
+    accepts="right replies of a server that prints to /dev/full, where every write fails",
+    needs=LAUNCH,
+)
+async def test_survives_a_full_log_device(server: Server) -> None:
+    """The server starts and serves though the device to which it prints is full."""
+    try:
+        await server.launch_printing_to("/dev/full")
+    except LaunchError as error:
+        raise ViolatedError(f"printing to /dev/full, it does not start: {error}") from error
+    for number in range(1, CLIENTS + 1):
+        try:
+            await server.exchange_once(str(number))
+        except ClientKitError as error:
+            raise ViolatedError(f"printing to /dev/full, it did not serve client {number}: {error}") from error
