@@ -1,9 +1,10 @@
 """Faults of overload, and of logs that nobody reads."""
 
-from reference_servers.faults.fault import on_each
+from reference_servers.faults.fault import Fault, on_each
 from reference_servers.faults.texts import (
     LOG,
     LOOP_LOG,
+    SERVE,
     TASK_LOG,
     blocking,
     instead,
@@ -33,6 +34,45 @@ STAND_STILL = """\
                 pass
         connection.close()
 """
+
+TABLE = (
+    "def run(",
+    """\
+TAKEN = 0
+
+
+@contextlib.contextmanager
+def places(connection):
+    global TAKEN
+    TAKEN += 1
+    with connection:
+        if TAKEN <= 450:
+            yield
+            TAKEN -= 1
+        else:
+            connection.shutdown(socket.SHUT_RDWR)
+            yield
+
+
+def run(""",
+)
+CLOSE_THE_LISTED = """\
+        for client in LEAVING:
+            LEAVING.remove(client)
+            client.connection.close()
+"""
+SELECT_AGAIN = """\
+        for key, _ in selector.select(0.01 if LEAVING and len(LEAVING) < 2 else until_next):
+"""
+LOOK_AFTER = """\
+def look_after(*_: object) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if os.WIFSIGNALED(ended[1]):
+                os._exit(1)
+
+
+def run("""
 
 FAULTS = (
     *on_each(
@@ -88,5 +128,36 @@ FAULTS = (
         "prints-at-the-start",
         "A program says first that it is there.",
         {FULL},
+    ),
+    *on_each(
+        {
+            "thread": (TABLE, (SERVE, "    with contextlib.suppress(OSError), places(connection):\n")),
+            "iterative": (TABLE, (SERVE, "    with contextlib.suppress(OSError), places(connection):\n")),
+        },
+        "counts-those-who-say-goodbye",
+        "Who leaves gives back a place.",
+        {"overload.recovers-from-a-reset-storm"},
+    ),
+    Fault(
+        "lists-those-who-leave",
+        "Who leaves is put on a list, and taken off it when it is closed.",
+        server="multiplexing",
+        edits=(
+            ("        client.connection.close()\n", "        LEAVING.append(client)\n"),
+            ("        until_next = later", CLOSE_THE_LISTED + "        until_next = later"),
+            ("def run(", "LEAVING: list[Client] = []\n\n\ndef run("),
+            ("        for key, _ in selector.select(until_next):\n", SELECT_AGAIN),
+        ),
+        breaks=frozenset({"concurrency.mass-departure-releases-all"}),
+    ),
+    Fault(
+        "ends-with-a-killed-child",
+        "A child that was killed is a sign that something is badly wrong.",
+        server="fork",
+        edits=(
+            ("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", "signal.signal(signal.SIGCHLD, look_after)"),
+            ("def run(", LOOK_AFTER),
+        ),
+        breaks=frozenset({"concurrency.a-worker-death-stays-with-its-client"}),
     ),
 )

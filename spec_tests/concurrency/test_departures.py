@@ -1,0 +1,121 @@
+"""Concurrency of departures: many at once, and of a worker that did not want to go."""
+
+import signal
+from functools import partial
+
+import psutil
+import trio
+
+from client_kit import ClientKitError
+from spec_tests.requirement import (
+    CONCURRENT,
+    MUST,
+    POLICY,
+    PROCESS,
+    Ability,
+    NotJudgedError,
+    ProcessTree,
+    Server,
+    Verdict,
+    ViolatedError,
+    requirement,
+)
+
+GROUP = 32
+HELD = 3
+
+
+@requirement(
+    "concurrency.mass-departure-releases-all",
+    level=MUST,
+    source="UNP 5.10",
+    authority=POLICY,
+    accepts="after 32 clients left while it was held by SIGSTOP: no more descriptors and threads, and service",
+    needs=PROCESS,
+    abilities={Ability.REPEATS},
+    models=CONCURRENT,
+    disruptive=True,
+)
+async def test_mass_departure_releases_all(server: Server) -> None:
+    """When many clients leave at the same moment the server lets go of every one of them."""
+    tree = server.process_tree()
+    size = server.crowd_size(GROUP)
+    try:
+        async with server.crowd(size, may_refuse=True):
+            pass  # what is made once, and kept, is made by these, who leave one after the other
+        before = await settled(server, tree)
+        async with server.crowd(size, may_refuse=True) as crowd:
+            tree.signal_all(signal.SIGSTOP)
+            server.timeline.note(f"SIGSTOP to {tree}; then all {len(crowd.clients)} clients leave")
+            try:
+                await crowd.step(lambda client: client.aclose())
+            finally:
+                tree.signal_all(signal.SIGCONT)
+    except ClientKitError as error:
+        why = f"{size} clients cannot be held at the same time: {error}"
+        raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
+    server.timeline.note("SIGCONT")
+    if not await server.eventually(partial(_at_most, tree, before)):
+        more = held_by(tree) - before
+        raise ViolatedError(f"{size} clients left at the same moment: {more} descriptors and threads stay")
+
+
+async def settled(server: Server, tree: ProcessTree) -> int:
+    """How much its processes hold when two looks, a quiet period apart, show the same."""
+    before, now = -1, held_by(tree)
+    with trio.move_on_after(server.patience):
+        while now != before:
+            await trio.sleep(server.quiet_period)
+            before, now = now, held_by(tree)
+    return now
+
+
+def held_by(tree: ProcessTree) -> int:
+    """How many descriptors and threads its processes have."""
+    return tree.descriptors() + tree.threads()
+
+
+def _at_most(tree: ProcessTree, most: int) -> bool:
+    return held_by(tree) <= most
+
+
+@requirement(
+    "concurrency.a-worker-death-stays-with-its-client",
+    level=MUST,
+    source="UNP 5.9",
+    authority=POLICY,
+    accepts="service of a new client, and of others' clients, after SIGKILL to a process that serves one",
+    needs=PROCESS,
+    abilities={Ability.REPEATS},
+    models={"fork", "pool"},
+    disruptive=True,
+)
+async def test_a_worker_death_stays_with_its_client(server: Server) -> None:
+    """When a process that serves clients is killed the others, and the server, go on."""
+    tree = server.process_tree()
+    size = server.crowd_size(HELD)
+    async with server.crowd(size) as crowd:
+        workers = [process for process in tree.members()[1:] if _is_alive(process)]
+        if not workers:
+            raise NotJudgedError(Verdict.NOT_OBSERVED, "no process but the first serves its clients")
+        victim = workers[-1]
+        server.timeline.note(f"SIGKILL to process {victim.pid}, one of {len(workers)} workers")
+        victim.kill()
+        lost = 0
+        for client in crowd.clients:
+            try:
+                await client.ask(b"still here")
+            except ClientKitError:
+                lost += 1
+    await server.exchange_once("newcomer")
+    if server.model == "fork" and lost > 1:
+        raise ViolatedError(
+            f"one process that serves a client was killed, and {lost} of {size} clients were lost"
+        )
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False

@@ -1,0 +1,79 @@
+"""Overload by clients: many that reset, and some that take their time."""
+
+import trio
+
+from client_kit import ClientKitError
+from spec_tests.requirement import (
+    CONCURRENT,
+    MUST,
+    POLICY,
+    SHOULD,
+    NotJudgedError,
+    Server,
+    Verdict,
+    ViolatedError,
+    requirement,
+)
+
+STORM = 500
+AT_ONCE = 4
+"""As many as the smallest common backlog holds: a SYN that is dropped would cost a second."""
+
+SLOW = 10
+CLIENTS = 5
+
+
+@requirement(
+    "overload.recovers-from-a-reset-storm",
+    level=MUST,
+    source="policy (recovery)",
+    authority=POLICY,
+    accepts="a right and complete reply to the next client, after 500 have connected and reset",
+    disruptive=True,
+)
+async def test_recovers_from_a_reset_storm(server: Server) -> None:
+    """The server serves the next client after hundreds that reset their connection."""
+    for number in range(1, STORM // AT_ONCE + 1):
+        await server.reset_at_once(f"storm {number}", AT_ONCE)
+    await server.exchange_once("afterwards")
+
+
+@requirement(
+    "overload.slow-clients-stop-nobody",
+    level=SHOULD,
+    source="UNP 6.8",
+    authority=POLICY,
+    accepts="right and complete replies to 5 clients, while 10 others send a request a byte at a time",
+    models=CONCURRENT,
+)
+async def test_slow_clients_stop_nobody(server: Server) -> None:
+    """Clients that take their time over a request do not keep others from being served."""
+    size = server.crowd_size(SLOW + 1, at_least=2) - 1
+    request = server.dialect.request(b"I take my time over it")
+    if not request:
+        raise NotJudgedError(Verdict.NOT_APPLICABLE, "it is asked nothing")
+    started: set[int] = set()
+    all_started = trio.Event()
+
+    async def dawdle(number: int) -> None:
+        async with server.client(f"slow {number}") as client:
+            await client.begin()
+            for place in range(len(request)):
+                await client.send(request[place : place + 1])
+                started.add(number)
+                if len(started) == size:
+                    all_started.set()
+                await trio.sleep(server.quiet_period / 4)  # that is what makes it slow
+            await client.receive_reply()
+
+    async with trio.open_nursery() as nursery:
+        for number in range(1, size + 1):
+            nursery.start_soon(dawdle, number)
+        with trio.move_on_after(server.patience):
+            await all_started.wait()
+        for number in range(1, CLIENTS + 1):
+            try:
+                await server.exchange_once(f"quick {number}")
+            except ClientKitError as error:
+                raise ViolatedError(f"while {size} clients sent their requests slowly: {error}") from error
+        nursery.cancel_scope.cancel()
