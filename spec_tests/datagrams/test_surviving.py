@@ -147,7 +147,7 @@ async def test_refuses_a_second_instance(server: Server) -> None:
         raise NotJudgedError(Verdict.NOT_OBSERVED, why)
     before = instance.listeners
     with server.second_instance() as second:
-        await server.eventually(lambda: bool(second.end) or instance.listeners > before)
+        await server.eventually(lambda: bool(second.end))  # some are bound for a moment
         if not second.end:
             does = "is bound there, too" if instance.listeners > before else "does not end"
             raise ViolatedError(f"a second instance was started at {server.address}, and {does}")
