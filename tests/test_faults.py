@@ -97,7 +97,8 @@ def surprises_with(
     """What differs from what a fault declares, in either direction: by the requirement, and in words."""
     found = {finding.id: finding for finding in findings_on(fault, service, folder, requirements)}
     wrong = {one.id for one in found.values() if one.verdict in (Verdict.FAILED, Verdict.ADVISED)}
-    asked = {one.id for one in found.values() if one.verdict != Verdict.NOT_APPLICABLE}
+    unasked = (Verdict.NOT_APPLICABLE, Verdict.BLOCKED)  # three deaths in a row end the questions
+    asked = {one.id for one in found.values() if one.verdict not in unasked}
     assert wrong, "with this service, the fault breaks nothing"
     differing = (wrong - fault.may_break) ^ (fault.breaks & asked)
     return {one: f"{one} {found[one].verdict} {found[one].reason}\n{found[one].text}" for one in differing}

@@ -7,6 +7,7 @@ from reference_servers.faults.texts import (
     LOOP_END,
     LOOP_ERROR,
     LOOP_SEND,
+    RESETTING,
     RUN,
     SEND,
     SERVE,
@@ -217,7 +218,7 @@ FAULTS = (
         },
         "waits-for-the-whole-header",
         "A header has two bytes, and where the first is, the second will be there in a moment.",
-        {HALF, "exchanging.accepts-one-byte-segments"},
+        {HALF, "exchanging.accepts-one-byte-segments", "overload.slow-clients-stop-nobody"},
     ),
     *on_each(
         {
@@ -254,7 +255,12 @@ FAULTS = (
         "starts-afresh-after-a-failure",
         "After an error nothing is certain any more, so it is best to start afresh.",
         {FAILURE},
-        may_break={"connecting.survives-an-instant-reset", "end-of-file.survives-reset-mid-reply", DEAF},
+        may_break={
+            "connecting.survives-an-instant-reset",
+            "end-of-file.survives-reset-mid-reply",
+            DEAF,
+            *RESETTING,
+        },
         why_may="the next client may be there already when the server meets the error of the last",
     ),
     *on_each(
@@ -276,7 +282,7 @@ FAULTS = (
         "ends-its-neighbour",
         "When one leaves, the last in the table takes its place, and its old place is cleared.",
         {DEPARTURE},
-        may_break={OWN, *MEET},
+        may_break={OWN, *MEET, "connecting.takes-a-burst", "overload.slow-clients-stop-nobody"},
         why_may="clients of the test before may be leaving still",
     ),
     *on_each(
@@ -301,15 +307,25 @@ FAULTS = (
         "one-buffer-for-all",
         "A buffer is allocated once and reused: allocation is slow.",
         {OWN},
-        may_break={"end-of-file.survives-reset-mid-reply"},
-        why_may="the server may be busy still with the client that is gone",
+        may_break={
+            "end-of-file.survives-reset-mid-reply",
+            "overload.survives-descriptor-exhaustion",
+            "overload.does-not-spin-during-exhaustion",
+            "overload.slow-clients-stop-nobody",
+        },
+        why_may="the server may be busy still with the client that is gone, or with another",
     ),
     *on_each(
         {"iterative": instead("        serve(connection, service(), log)\n", IMPATIENT)},
         "drops-who-has-waited",
         "Whoever has waited that long has lost patience, and gets no answer.",
         {QUEUED},
-        may_break={OWN},
-        why_may="five clients talk at once there, and how long the last has to wait is the machine's affair",
+        may_break={
+            OWN,
+            "connecting.drains-the-accept-queue",
+            "connecting.takes-a-burst",
+            "lifecycle.survives-stop-and-continue",
+        },
+        why_may="several clients come at once there, and how long the last has to wait is the machine's affair",
     ),
 )

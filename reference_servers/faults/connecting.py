@@ -7,12 +7,14 @@ from reference_servers.faults.texts import (
     LOOP_CLIENT,
     LOOP_END,
     LOOP_RECEIVED,
+    RESETTING,
     RUN,
     SERVE,
     SESSION_END,
     TASK_LOOP,
     TASK_SERVE,
     TASK_SESSION_END,
+    WHY_RESETTING,
     after,
     blocking,
     instead,
@@ -127,6 +129,8 @@ FAULTS = (
         "asks-whether-anybody-is-there",
         "A client that says nothing has gone to sleep, and is woken.",
         SPEAKS,
+        may_break={"lifecycle.survives-stop-and-continue", "overload.slow-clients-stop-nobody"},
+        why_may="a client says nothing there for a while, too",
     ),
     *on_each(
         {
@@ -163,6 +167,8 @@ FAULTS = (
         "asks-for-the-peer",
         "Whoever has connected has an address, so getpeername() cannot fail.",
         {*RESET, "connecting.survives-aborted-connections"},
+        may_break=RESETTING - {"connecting.survives-aborted-connections"},
+        why_may=WHY_RESETTING,
     ),
     *on_each(
         tcp(*instead(BIND, '    listener.bind(("", port))\n')),
@@ -195,7 +201,7 @@ FAULTS = (
         "has-a-backlog-of-one",
         "A backlog of one is enough, for a client is accepted at once.",
         BURST,
-        may_break=QUEUEING,
+        may_break=QUEUEING | RESETTING,
         why_may="a SYN that found no place is sent again after a second, and that is long in a test of faults",
     ),
     *on_each(

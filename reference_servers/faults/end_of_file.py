@@ -9,12 +9,14 @@ from reference_servers.faults.texts import (
     LOOP_CLIENT,
     LOOP_LOG,
     LOOP_RECEIVED,
+    RESETTING,
     RUN,
     SERVE,
     SIGTERM,
     TASK_LOG,
     TASK_LOOP,
     TASK_SERVE,
+    WHY_RESETTING,
     after,
     blocking,
     instead,
@@ -91,6 +93,11 @@ WAIT_FOR_MORE_IN_A_TASK: Edits = (
     (TASK_LOG, RECEIVE_AGAIN_IN_A_TASK + TASK_LOG),
 )
 
+EXHAUSTION = {
+    "overload.does-not-spin-during-exhaustion",
+    "overload.serves-residents-during-exhaustion",
+    "overload.survives-descriptor-exhaustion",
+}
 KEPT = (RUN, "KEPT: list[object] = []\n\n\ndef run(")
 KEEP: Edits = (
     KEPT,
@@ -182,6 +189,8 @@ FAULTS = (
         "keeps-its-clients",
         "The connections are kept in a table, for the statistics.",
         {CLOSES, CLOSE_WAIT, DESCRIPTORS},
+        may_break=EXHAUSTION,
+        why_may="a copy needs a descriptor, and where none is left it cannot be made",
     ),
     *on_each(
         {
@@ -196,6 +205,8 @@ FAULTS = (
         "keeps-its-copy",
         "The child closes the connection, so the parent need not.",
         {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS},
+        may_break=EXHAUSTION,
+        why_may="a copy needs a descriptor, and where none is left it cannot be made",
     ),
     *on_each(
         {
@@ -251,12 +262,16 @@ FAULTS = (
         "dies-of-sigpipe",
         "Signals have their defaults for a reason.",
         {RESET},
+        may_break=RESETTING,
+        why_may=WHY_RESETTING,
     ),
     *on_each(
         {"iterative": instead(SERVE, "    with connection:\n")},
         "believes-in-goodbyes",
         "No client leaves in the middle of a conversation.",
         {RESET, "connecting.survives-an-instant-reset"},
+        may_break=RESETTING,
+        why_may=WHY_RESETTING,
     ),
     *on_each(
         {
@@ -266,7 +281,7 @@ FAULTS = (
         "believes-in-goodbyes",
         "No client leaves in the middle of a conversation.",
         {RESET, "connecting.survives-an-instant-reset", "concurrency.a-failure-stays-with-its-client"},
-        may_break={"concurrency.deaf-client-blocks-nobody"},
+        may_break={"concurrency.deaf-client-blocks-nobody", *RESETTING},
         why_may="a deaf client, too, leaves with a reset if it has replies unread",
     ),
 )

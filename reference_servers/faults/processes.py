@@ -6,6 +6,7 @@ from reference_servers.faults.texts import (
     LOOP_ACCEPTED,
     LOOP_ERROR,
     LOOP_LOG,
+    RESETTING,
     RUN,
     SERVE,
     TASK_LOG,
@@ -192,7 +193,7 @@ FAULTS = (
                 "processes.threads-return-to-baseline",
             }
         ),
-        may_break=frozenset({"processes.descriptors-return-after-abnormal-ends", MEMORY}),
+        may_break=RESETTING | {MEMORY, "concurrency.mass-departure-releases-all"},
         why_may="the more there are the slower it is",
     ),
     *on_each(

@@ -53,6 +53,21 @@ HUNG_UP = (RUN, HAS_HUNG_UP)
 """A way to look whether the client has sent FIN."""
 
 
+RESETTING = frozenset(
+    {
+        "connecting.survives-aborted-connections",
+        "end-of-file.frees-a-blocked-writer",
+        "end-of-file.sleeps-while-half-closed",
+        "exchanging.bounds-memory-for-a-deaf-client",
+        "overload.recovers-from-a-reset-storm",
+        "processes.descriptors-return-after-abnormal-ends",
+        "processes.stderr-is-clean",
+    }
+)
+"""The requirements in whose tests a client resets, beside those that are about it."""
+WHY_RESETTING = "a client resets there, too, and whether the server meets that is luck"
+
+
 def after(text: str, more: str) -> Edits:
     """The edit that puts more text after a text."""
     return ((text, text + more),)
