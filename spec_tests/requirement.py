@@ -17,7 +17,7 @@ from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import CONCURRENT, MODELS
 from spec_tests.harness.launching import Instance, LaunchError
 from spec_tests.harness.load import BUSY, least_load
-from spec_tests.harness.processes import ProcessTree, inheritable_sockets, ports_of
+from spec_tests.harness.processes import ProcessError, ProcessTree, inheritable_sockets, ports_of
 from spec_tests.harness.server import Server
 from spec_tests.harness.sockets import IpAddress, close_waits, has_time_wait, hosts_listening, is_free
 from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict, ViolatedError
@@ -40,6 +40,7 @@ __all__ = [
     "IpAddress",
     "LaunchError",
     "NotJudgedError",
+    "ProcessError",
     "ProcessTree",
     "Requirement",
     "Server",

@@ -1,7 +1,12 @@
 """What is generated is fresh."""
 
+import importlib
+import pkgutil
+
+import pytest
 from specification import SPECIFICATION, specification_text, suspects_text
 
+from spec_tests.harness.registry import CHAPTERS
 from spec_tests.harness.report.suspects import FILE, last_line_of_a_traceback, suspects
 
 HINT = "run: python tests/specification.py"
@@ -30,3 +35,10 @@ def test_the_last_line_of_the_last_traceback_is_found() -> None:
 
     assert last_line_of_a_traceback(first + last) == "ValueError: no"
     assert last_line_of_a_traceback(["all is well"]) == ""
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_file_of_a_chapter_has_its_place(chapter: str) -> None:
+    package = importlib.import_module(f"spec_tests.{chapter.replace('-', '_')}")
+
+    assert {file.name for file in pkgutil.iter_modules(package.__path__)} == set(package.FILES)

@@ -8,8 +8,12 @@ class Echo {
         int port = Integer.parseInt(arguments[0]);
         try (ServerSocket listener = new ServerSocket(port, 128, InetAddress.getByName("127.0.0.1"))) {
             while (true) {
-                Socket client = listener.accept();
-                new Thread(() -> serve(client)).start();
+                try {
+                    Socket client = listener.accept();
+                    new Thread(() -> serve(client)).start();
+                } catch (java.io.IOException error) { // no descriptor is left
+                    Thread.sleep(100);
+                }
             }
         }
     }

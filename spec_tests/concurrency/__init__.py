@@ -1,1 +1,4 @@
 """Concurrency: many clients at once, each served as if it were alone."""
+
+FILES = ("test_isolation", "test_departures", "test_reuse")
+"""In the order in which they are read."""

@@ -4,7 +4,8 @@ Read from /proc, as proc(5) describes it. What belongs to another user cannot be
 """
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ import psutil
 def holders(inodes: set[int]) -> list[psutil.Process]:
     """The processes that hold one of these sockets, of those that may be looked into."""
     links = {f"socket:[{inode}]" for inode in inodes}
-    return [process for process in psutil.process_iter() if links & set(_descriptors(process.pid))]
+    return [process for process in psutil.process_iter() if links & set(_descriptors(process.pid).values())]
 
 
 def root_of(processes: list[psutil.Process]) -> psutil.Process | None:
@@ -30,6 +31,9 @@ def root_of(processes: list[psutil.Process]) -> psutil.Process | None:
             root = parent
     return root
 
+
+ProcessError = psutil.Error
+"""A process has ended, or may not be looked into or touched."""
 
 STANDARD_ERROR = 2
 UNCONNECTED = (psutil.CONN_LISTEN, psutil.CONN_NONE)
@@ -64,6 +68,26 @@ class ProcessTree:
         for process in self.members():
             with suppress(psutil.Error):
                 process.send_signal(number)
+
+    @contextmanager
+    def no_descriptor_left(self) -> Iterator[None]:
+        """Lower RLIMIT_NOFILE of the members to what they have open; prlimit(2). Raises ProcessError."""
+        before: list[tuple[psutil.Process, tuple[int, int]]] = []
+        try:
+            for process in self.members():
+                with suppress(psutil.NoSuchProcess):  # who serves a client may just have ended
+                    limits = process.rlimit(psutil.RLIMIT_NOFILE)
+                    before.append((process, limits))
+                    process.rlimit(psutil.RLIMIT_NOFILE, (process.num_fds(), limits[1]))
+            yield
+        finally:
+            for process, limits in before:
+                with suppress(psutil.Error):
+                    process.rlimit(psutil.RLIMIT_NOFILE, limits)
+
+    def workers(self) -> list[psutil.Process]:
+        """The members but the root that have not ended."""
+        return [one for one in self.members()[1:] if _is_alive(one)]
 
     def running(self) -> int:
         """How many members have not ended."""
@@ -112,6 +136,13 @@ class ProcessTree:
         return f"process {described(self.root)}"
 
 
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
 def ports_of(processes: list[psutil.Process]) -> set[int]:
     """The local ports of their sockets that no connection has: where they listen, or receive datagrams."""
     ports = set()
@@ -125,7 +156,7 @@ def inheritable_sockets(tree: ProcessTree) -> list[str]:
     """The sockets of the members that stay open across execve(2), in words; standard streams are meant to."""
     found = []
     for process in tree.members():
-        for number, what in _descriptors(process.pid):
+        for number, what in _descriptors(process.pid).items():
             is_socket = what.startswith("socket:") and number > STANDARD_ERROR
             if is_socket and not _closes_on_exec(process.pid, number):
                 found.append(f"descriptor {number} of process {process.pid}")
@@ -149,11 +180,11 @@ def described(process: psutil.Process) -> str:
     return str(process.pid)
 
 
-def _descriptors(pid: int) -> list[tuple[int, str]]:
+def _descriptors(pid: int) -> dict[int, str]:
     """The descriptors of a process, and what they refer to; nothing if it may not be looked into."""
-    found = []
+    found: dict[int, str] = {}
     with suppress(OSError):
         for name in os.listdir(f"/proc/{pid}/fd"):
             with suppress(OSError):
-                found.append((int(name), os.readlink(f"/proc/{pid}/fd/{name}")))
+                found[int(name)] = os.readlink(f"/proc/{pid}/fd/{name}")
     return found

@@ -1,7 +1,6 @@
 """All requirements with their tests, in the order in which the chapters are read."""
 
 import importlib
-import pkgutil
 from collections.abc import Awaitable, Callable
 
 from spec_tests.harness.server import Server
@@ -24,8 +23,8 @@ def registry() -> list[Requirement]:
     """Every requirement, chapter by chapter."""
     for chapter in CHAPTERS:
         package = importlib.import_module(f"spec_tests.{chapter.replace('-', '_')}")
-        for file in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{package.__name__}.{file.name}")
+        for file in package.FILES:
+            importlib.import_module(f"{package.__name__}.{file}")
     return sorted(REGISTRY.values(), key=place_of)
 
 

@@ -1,9 +1,8 @@
 """Overload: the system refuses something, and the server waits until it can be had again."""
 
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 
-import psutil
 import trio
 
 from client_kit import ClientKitError
@@ -18,6 +17,7 @@ from spec_tests.requirement import (
     Ability,
     LaunchError,
     NotJudgedError,
+    ProcessError,
     ProcessTree,
     Server,
     Verdict,
@@ -34,25 +34,16 @@ CLIENTS = 5
 
 @contextmanager
 def no_descriptor_left(server: Server, tree: ProcessTree) -> Iterator[None]:
-    """Lower RLIMIT_NOFILE of the server's processes to what they have open; setrlimit(2), prlimit(2)."""
-    before: list[tuple[psutil.Process, tuple[int, int]]] = []
-    try:
-        for process in tree.members():
-            with suppress(psutil.NoSuchProcess):  # who serves a client may just have ended
-                limits = process.rlimit(psutil.RLIMIT_NOFILE)
-                before.append((process, limits))
-                process.rlimit(psutil.RLIMIT_NOFILE, (process.num_fds(), limits[1]))
-    except (psutil.Error, OSError) as error:
-        why = f"the limits of its processes may not be changed: {error}"
-        raise NotJudgedError(Verdict.INCONCLUSIVE, why) from error
-    server.timeline.note("its processes may not open anything any more (RLIMIT_NOFILE)")
-    try:
+    """Let the server's processes open nothing meanwhile. Raises NotJudgedError where that is not permitted."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(tree.no_descriptor_left())
+        except (OSError, ProcessError) as error:
+            why = f"the limits of its processes may not be changed: {error}"
+            raise NotJudgedError(Verdict.INCONCLUSIVE, why) from error
+        server.timeline.note("its processes may not open anything any more (RLIMIT_NOFILE)")
         yield
-    finally:
-        for process, limits in before:
-            with suppress(psutil.Error):
-                process.rlimit(psutil.RLIMIT_NOFILE, limits)
-        server.timeline.note("they may again")
+    server.timeline.note("they may again")
 
 
 async def knock(server: Server, stack: AsyncExitStack) -> None:
