@@ -158,13 +158,16 @@ def serve(handle: Callable[[socket.socket], None], connection: socket.socket) ->
 def main(name: str, port: int) -> None:
     PREPARATIONS.get(name, lambda: None)()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a traceback is none of what they do wrong
     listener.bind(("127.0.0.1", port))
     listener.listen(128)
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
-            signal.pause()
+            if listener.fileno() < 0:  # it has closed it itself
+                signal.pause()
+            time.sleep(0.1)
         else:
             handle = HANDLERS.get(name, echo)
             threading.Thread(target=serve, args=(handle, connection), daemon=True).start()

@@ -38,7 +38,7 @@ MANY = {
     "closes-its-listener": ("concurrency.many-clients-meet", "refused"),
     "forks-without-end": ("", "it forks without end, and was killed"),
     "answers-another": ("concurrency.replies-reach-their-own-client", ""),
-    "hangs-later": ("connecting.survives-an-instant-reset", "the server no longer answers"),
+    "hangs-later": ("", "the server no longer answers"),
     "ignores-sigterm": ("lifecycle.stops-on-request", "after SIGTERM the server is still running"),
 }
 """Each of these fails this requirement (or any, where luck decides), with these words, among others perhaps."""

@@ -19,8 +19,8 @@ PLENTY = 32 * 1024 * 1024
 """More than all buffers between a client and a server hold."""
 SMALL_BUFFER = 64 * 1024
 
-FLOOD = 64 * 1024 * 1024
-KEPT = 32 * 1024 * 1024
+FLOOD = 32 * 1024 * 1024
+KEPT = 16 * 1024 * 1024
 """Bytes by which a server may grow for one client: more than it needs, and half of what it is sent."""
 STALLS = 5
 
@@ -50,7 +50,7 @@ async def test_loses_nothing_under_backpressure(server: Server) -> None:
     level=SHOULD,
     source="RFC 9293 §3.8.6.1; CWE-770",
     authority=POLICY,
-    accepts="an end, no more reading, or memory that grows by less than 32 MiB for 64 MiB that nobody reads",
+    accepts="an end, no more reading, or memory that grows by less than 16 MiB for 32 MiB that nobody reads",
     needs=PROCESS,
     abilities={Ability.TAKES_ANY_TEXT},
     disruptive=True,
