@@ -4,6 +4,8 @@ import re
 from contextlib import suppress
 from functools import partial
 
+import trio
+
 from client_kit import ClientKitError, numbered
 from spec_tests.requirement import (
     BUSY,
@@ -142,6 +144,7 @@ async def test_stderr_is_clean(server: Server) -> None:
                 await client.send_request(b"I shall not wait")
                 await client.reset()
             await server.exchange_once(f"next {number}")
+    await trio.sleep(server.quiet_period)  # for what it printed to come
     found = [line for line in server.last_output() if TRACES.search(line)]
     if found:
         raise ViolatedError(
