@@ -28,6 +28,10 @@ OVERHEARD = 1024 * 1024
 """`overhear` stops early after so many bytes: a flood shall not fill our memory."""
 
 
+STALLS = 5
+"""After so many, a peer that reads a little now and then is not waited for any longer."""
+
+
 class Client:
     """A connected client. `open_client` makes it, owns it and closes it.
 
@@ -100,7 +104,7 @@ class Client:
         await self.send_request(token)
         self._witness.half_close()
 
-    async def send_until_stall(self, data: bytes, *, stall_after: float) -> int:
+    async def send_until_stall(self, data: bytes | memoryview, *, stall_after: float) -> int:
         """Send without reading until the kernel has taken all, or nothing for `stall_after` seconds.
 
         Return how many bytes it took.
@@ -109,6 +113,19 @@ class Client:
         with suppress(NoReply):
             await self._witness.send(data, stall_after)
         return self._witness.sent - before
+
+    async def send_until_full(self, data: bytes, *, stall_after: float) -> int:
+        """Do as `send_until_stall` does, until nothing is taken any more: buffers grow while they are filled.
+
+        After five stalls it is enough; return how many bytes the kernel took in all.
+        """
+        rest = memoryview(data)
+        for _ in range(STALLS):
+            taken = await self.send_until_stall(rest, stall_after=stall_after)
+            rest = rest[taken:]
+            if not taken:
+                break
+        return len(data) - len(rest)
 
     async def receive(self, max_bytes: int = READ_SIZE) -> bytes:
         """Return the next reply bytes; b"" is FIN. Raises `WrongReply`."""

@@ -47,7 +47,7 @@ class Witness:
         self._ends_seen: set[str] = set()
         connection.status = self.status
 
-    async def send(self, data: bytes, patience: float) -> None:
+    async def send(self, data: bytes | memoryview, patience: float) -> None:
         """Send all of `data`."""
         if self._half_closed:
             raise Misuse("nothing can be sent after half_close", client=self.name)

@@ -8,7 +8,7 @@ and the client kit is imported from here.
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from typing import Literal, TypeVar
 
@@ -153,28 +153,16 @@ def requirement(
     exchange, unless `exchanges` is false. A dialect with one of the abilities `unless` is not asked. Raises
     ValueError for a requirement that a report could not state truthfully.
     """
+    asked = frozenset(abilities) | ({Ability.EXCHANGES} if exchanges else set())
+    is_alone = alone or needs is Needs.PROCESS
+    draft = Requirement(
+        *(id, "", level, source, authority, accepts, needs, asked, frozenset(unless), frozenset(models)),
+        *(transport, disruptive, is_alone, "", ""),
+    )
 
     def register(test: Test) -> Test:
-        made = Requirement(
-            id=id,
-            sentence=" ".join(inspect.cleandoc(test.__doc__ or "").split()),
-            level=level,
-            source=source,
-            authority=authority,
-            accepts=accepts,
-            needs=needs,
-            abilities=frozenset(abilities) | ({Ability.EXCHANGES} if exchanges else set()),
-            unless=frozenset(unless),
-            models=frozenset(models),
-            transport=transport,
-            is_disruptive=disruptive,
-            is_alone=alone or needs is Needs.PROCESS,
-            module=test.__module__,
-            test_name=test.__name__,
-        )
-        _check(made, test)
-        REGISTRY[id] = made
-        test.__requirement__ = made  # type: ignore[attr-defined]
+        REGISTRY[id] = _checked(draft, test)
+        test.__requirement__ = REGISTRY[id]  # type: ignore[attr-defined]
         return test
 
     return register
@@ -185,7 +173,10 @@ def requirement_of(test: object) -> Requirement | None:
     return getattr(test, "__requirement__", None)
 
 
-def _check(made: Requirement, test: Callable[..., object]) -> None:
+def _checked(draft: Requirement, test: Callable[..., object]) -> Requirement:
+    """The requirement with what the test says of it. Raises ValueError for one that makes no sense."""
+    sentence = " ".join(inspect.cleandoc(test.__doc__ or "").split())
+    made = replace(draft, sentence=sentence, module=test.__module__, test_name=test.__name__)
     chapter = test.__module__.split(".")[-2].replace("_", "-")
     problem = ""
     if not made.sentence.endswith("."):
@@ -200,3 +191,4 @@ def _check(made: Requirement, test: Callable[..., object]) -> None:
         problem = f"its models must be among {', '.join(MODELS)}"
     if problem:
         raise ValueError(f"requirement {made.id}: {problem}")
+    return made

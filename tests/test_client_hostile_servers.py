@@ -105,6 +105,21 @@ async def test_send_until_stall_counts_what_the_kernel_took() -> None:
 
 
 @on_trio
+async def test_send_until_full_leaves_no_room() -> None:
+    async with serving(deaf) as address, open_client(address) as client:
+        taken = await client.send_until_full(LARGE, stall_after=SHORT)
+
+        assert 0 < taken == client.sent < len(LARGE)
+        assert await client.send_until_stall(LARGE[taken:], stall_after=SHORT) == 0
+
+
+@on_trio
+async def test_send_until_full_returns_when_all_is_taken() -> None:
+    async with serving(deaf) as address, open_client(address) as client:
+        assert await client.send_until_full(b"hello", stall_after=30) == 5
+
+
+@on_trio
 async def test_send_until_stall_returns_when_all_is_taken() -> None:
     async with serving(deaf) as address, open_client(address) as client:
         assert await client.send_until_stall(b"hello", stall_after=30) == 5

@@ -17,6 +17,7 @@ from client_kit import (
     Client,
     ClientKitError,
     Misuse,
+    Timeline,
     open_client,
 )
 
@@ -175,3 +176,16 @@ async def test_a_client_that_never_waits_lets_others_run() -> None:
 def test_an_error_is_one_sentence_that_names_its_client(kind: type[ClientKitError]) -> None:
     assert str(kind("it happened")) == "it happened"
     assert str(kind("it happened", client="B")) == "client B: it happened"
+
+
+@on_trio
+async def test_an_urgent_byte_is_one_and_no_part_of_the_stream() -> None:
+    timeline = Timeline()
+    async with serving(echo) as address, open_client(address, timeline=timeline) as client:
+        assert await client.ask(b"before") == b"before"
+        await client.send_urgent(b"!")
+        assert await client.ask(b"after") == b"after"
+        with pytest.raises(Misuse, match="one byte can be urgent, not 2"):
+            await client.send_urgent(b"!!")
+
+    assert "→ urgent" in str(timeline)

@@ -18,6 +18,7 @@ from client_kit import (
     ServerClosed,
     WrongReply,
 )
+from client_kit.dialects.echo import Echo
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import registry
@@ -127,6 +128,13 @@ def turned_away(error: Exception) -> Callable[[Server], Awaitable[None]]:
     return is_turned_away
 
 
+class FullNowAndThen(Echo):
+    """A server that says when it has no place."""
+
+    def turns_away(self, reply: bytes) -> bool:
+        return reply.startswith(b"full")
+
+
 EARLY = ServerClosed("the server sent FIN; 0 reply bytes had come", client="B")
 LATE = ServerClosed("the server sent FIN; 3 reply bytes had come", client="B")
 
@@ -152,6 +160,18 @@ def test_a_server_of_few_places_may_turn_a_client_away(
         judge.server.max_clients = None
 
     assert finding.verdict == verdict
+
+
+def test_a_server_that_says_it_has_no_place_is_taken_at_its_word(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the test words it; what is wrong without these words is wrong."""
+    monkeypatch.setattr(judge.server, "dialect", FullNowAndThen())
+    full = judge.judge(MUST, turned_away(WrongReply(0, "b'a'", b"full, come again")), "again")
+    wrong = judge.judge(MUST, turned_away(WrongReply(0, "b'a'", b"b")), "again")
+
+    assert (Verdict.NOT_OBSERVED, Verdict.FAILED) == (full.verdict, wrong.verdict)
+    assert "there is no place for it now" in full.reason
 
 
 @on_trio

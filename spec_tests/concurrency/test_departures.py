@@ -1,8 +1,5 @@
 """Concurrency of departures: many at once, and of a worker that did not want to go."""
 
-import signal
-from functools import partial
-
 import trio
 
 from client_kit import ClientKitError, Crowd
@@ -19,6 +16,7 @@ from spec_tests.requirement import (
     ViolatedError,
     requirement,
 )
+from spec_tests.steps import at_most, serve_the_next, standing_still
 
 GROUP = 32
 HELD = 3
@@ -44,17 +42,13 @@ async def test_mass_departure_releases_all(server: Server) -> None:
             pass  # what is made once, and kept, is made by these, who leave one after the other
         before = await settled(server, tree)
         async with server.crowd(size, may_refuse=True) as crowd:
-            tree.signal_all(signal.SIGSTOP)
-            server.timeline.note(f"SIGSTOP to {tree}; then all {len(crowd.clients)} clients leave")
-            try:
+            with standing_still(server, tree):
                 await crowd.step(lambda client: client.aclose())
-            finally:
-                tree.signal_all(signal.SIGCONT)
+                server.timeline.note(f"all {size} clients have left")
     except ClientKitError as error:
         why = f"{size} clients cannot be held at the same time: {error}"
         raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
-    server.timeline.note("SIGCONT")
-    if not await server.eventually(partial(_at_most, tree, before)):
+    if not await server.eventually(at_most(lambda: held_by(tree), before)):
         more = held_by(tree) - before
         raise ViolatedError(f"{size} clients left at the same moment: {more} descriptors and threads stay")
 
@@ -64,7 +58,7 @@ async def settled(server: Server, tree: ProcessTree) -> int:
     before, now = -1, held_by(tree)
     with trio.move_on_after(server.patience):
         while now != before:
-            await trio.sleep(server.quiet_period)
+            await trio.sleep(server.quiet_period)  # between two looks
             before, now = now, held_by(tree)
     return now
 
@@ -72,10 +66,6 @@ async def settled(server: Server, tree: ProcessTree) -> int:
 def held_by(tree: ProcessTree) -> int:
     """How many descriptors and threads its processes have."""
     return tree.descriptors() + tree.threads()
-
-
-def _at_most(tree: ProcessTree, most: int) -> bool:
-    return held_by(tree) <= most
 
 
 @requirement(
@@ -99,7 +89,7 @@ async def test_a_worker_death_stays_with_its_client(server: Server) -> None:
     except ClientKitError as error:
         why = f"{size} clients cannot be held at the same time: {error}"
         raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
-    await server.exchange_once("newcomer")
+    await serve_the_next(server, "a process that serves a client was killed")
     if server.model == "fork" and lost > 1:
         raise ViolatedError(f"one process that serves a client was killed, and {lost} clients were lost")
 

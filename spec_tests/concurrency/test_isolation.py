@@ -6,7 +6,7 @@ from math import ceil
 
 import trio
 
-from client_kit import ClientKitError, Crowd, EndingKind, numbered
+from client_kit import ClientKitError, Crowd, EndingKind
 from spec_tests.requirement import (
     CONCURRENT,
     ITERATIVE,
@@ -21,17 +21,12 @@ from spec_tests.requirement import (
     ViolatedError,
     requirement,
 )
+from spec_tests.steps import deaf_client
 
 CLIENTS = 5
 """Fewer than the smallest common backlog holds, so each is connected before any is served."""
 
 GROUP = 32
-
-PLENTY = 32 * 1024 * 1024
-"""More than all buffers between a client and a server hold."""
-
-SMALL_BUFFER = 64 * 1024
-STALLS = 5
 
 MANY = 70
 """More than 64, the commonest size of a table."""
@@ -95,17 +90,7 @@ async def test_half_a_request_blocks_nobody(server: Server) -> None:
 async def test_deaf_client_blocks_nobody(server: Server) -> None:
     """A client that does not read its replies does not keep another from being served."""
     server.crowd_size(2)
-    async with server.client("A", receive_buffer=SMALL_BUFFER) as deaf:
-        taken = 0
-        try:
-            for _ in range(STALLS):  # buffers grow while they are filled
-                more = await deaf.send_until_stall(numbered(PLENTY)[taken:], stall_after=server.quiet_period)
-                taken += more
-                if not more:
-                    break
-        except ClientKitError as error:
-            raise NotJudgedError(Verdict.NOT_OBSERVED, f"A could not fill the buffers: {error}") from error
-        server.timeline.note(f"{taken:,} bytes were taken from A, who reads nothing")
+    async with deaf_client(server):
         try:
             await server.exchange_once("B")
         except ClientKitError as error:

@@ -1,8 +1,6 @@
 """Connecting, many at a time: whoever is in the accept queue comes out of it, served."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 
 import trio
 
@@ -13,12 +11,12 @@ from spec_tests.requirement import (
     PROCESS,
     SHOULD,
     NotJudgedError,
-    ProcessTree,
     Server,
     Verdict,
     ViolatedError,
     requirement,
 )
+from spec_tests.steps import serve_the_next, standing_still
 
 QUEUE = 5
 """As many as the smallest common backlog holds: whoever comes sixth would have to send SYN again, after 1 s."""
@@ -31,18 +29,6 @@ CROWD = 60
 
 IDLE = 0.5
 """Of the patience: 3 s without any client, by default."""
-
-
-@contextmanager
-def standing_still(tree: ProcessTree | None) -> Iterator[None]:
-    """Hold these processes by SIGSTOP, so that all who come meanwhile are in the accept queue."""
-    if tree:
-        tree.signal_all(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        if tree:
-            tree.signal_all(signal.SIGCONT)
 
 
 async def ask_and_leave(client: Client, wanted: str) -> None:
@@ -71,7 +57,8 @@ async def test_drains_the_accept_queue(server: Server) -> None:
     size = together(server, QUEUE)
     for number in range(1, ROUNDS + 1):
         async with AsyncExitStack() as stack:
-            with standing_still(server.processes if server.launcher else None):  # another has other visitors
+            tree = server.processes if server.launcher else None  # one that is addressed has other visitors
+            with standing_still(server, tree) if tree else nullcontext():
                 names = [f"{number}.{place}" for place in range(1, size + 1)]
                 try:
                     clients = [await stack.enter_async_context(server.client(name)) for name in names]
@@ -96,14 +83,12 @@ async def test_survives_aborted_connections(server: Server) -> None:
     """Connections that are reset while they wait to be accepted do not keep the next client from service."""
     tree = server.process_tree()
     for number in range(1, ROUNDS + 1):
-        with standing_still(tree):
-            server.timeline.note(f"SIGSTOP to {tree}")
+        with standing_still(server, tree):
             try:
                 await server.reset_at_once(f"aborted {number}", together(server, QUEUE))
             except NoReply as error:
                 raise NotJudgedError(Verdict.NOT_OBSERVED, f"{TOO_SHORT}: {error}") from error
-        server.timeline.note("SIGCONT")
-        await server.exchange_once(f"next {number}")
+        await serve_the_next(server, f"{QUEUE} connections were reset in its accept queue")
 
 
 @requirement(
@@ -170,12 +155,11 @@ async def test_has_no_ghosts(server: Server) -> None:
     level=MUST,
     source="accept(2)",
     authority=POLICY,
-    accepts="a right and complete reply to a client that comes after 3 s without any",
+    accepts="a right and complete reply to a client that comes after half the patience (3 s) without any",
     alone=True,
 )
 async def test_serves_after_an_idle_spell(server: Server) -> None:
     """The server serves a client that comes when nobody has come for a while."""
     await server.exchange_once("before")
     await trio.sleep(IDLE * server.patience)  # a quiet period: nothing is waited for
-    server.timeline.note(f"nobody came for {IDLE * server.patience:g} s")
-    await server.exchange_once("after")
+    await serve_the_next(server, f"nobody came for {IDLE * server.patience:g} s")

@@ -1,12 +1,10 @@
 """Datagrams that ask nothing, clients that wait for nothing: the server goes on answering the others."""
 
 import random
-from collections.abc import Callable
-from functools import partial
 
 import trio
 
-from client_kit import ClientKitError, ask_and_vanish
+from client_kit import ask_and_vanish
 from spec_tests.requirement import (
     LAUNCH,
     MUST,
@@ -20,6 +18,7 @@ from spec_tests.requirement import (
     eventually,
     requirement,
 )
+from spec_tests.steps import at_most, refuse_a_second_instance, serve_the_next
 
 IDLE = 0.5
 """Of the patience: 3 s without any datagram, by default."""
@@ -52,8 +51,7 @@ async def test_survives_an_idle_spell(server: Server) -> None:
     """The server answers a datagram that comes when none has come for a while."""
     await server.exchange_once("before")
     await trio.sleep(IDLE * server.patience)  # a quiet period: nothing is waited for
-    server.timeline.note(f"no datagram came for {IDLE * server.patience:g} s")
-    await server.exchange_once("after")
+    await serve_the_next(server, f"no datagram came for {IDLE * server.patience:g} s")
 
 
 @requirement(
@@ -68,7 +66,8 @@ async def test_survives_a_vanished_client(server: Server) -> None:
     """A client that is gone when its reply comes does not keep the next one from being answered."""
     request = server.dialect.request(b"I shall not wait")
     await ask_and_vanish(server.address, request, count=VANISHED, timeline=server.timeline)
-    await server.exchange_once("next")
+    hint = "what the system reports of a client that is gone (ECONNREFUSED) is no reason to end"
+    await serve_the_next(server, f"{VANISHED} clients asked and were gone", hint)
 
 
 @requirement(
@@ -89,7 +88,7 @@ async def test_survives_garbage(server: Server) -> None:
             await client.send(dice.randbytes(size))
             await client.send(bytes(size))
         await client.overhear(server.quiet_period)
-    await server.exchange_once("next")
+    await serve_the_next(server, f"datagrams of random bytes and of NULs came (seed {seed})")
 
 
 @requirement(
@@ -118,16 +117,12 @@ async def test_holds_no_residue(server: Server) -> None:
                 if answered < TOGETHER:
                     why = f"of {TOGETHER} datagrams that came together only {answered} were answered"
                     raise NotJudgedError(Verdict.NOT_OBSERVED, why)
-        has_settled = await eventually(partial(_at_most, held, counts[-1]), GRACE)
+        has_settled = await eventually(at_most(held, counts[-1]), GRACE)
         counts.append(held())
         if has_settled and number > WARM_UP:
             return
     told = ", ".join(map(str, counts))
     raise ViolatedError(f"every round of {DATAGRAMS} left threads, processes or descriptors: there were {told}")
-
-
-def _at_most(count: Callable[[], int], most: int) -> bool:
-    return count() <= most
 
 
 @requirement(
@@ -141,19 +136,4 @@ def _at_most(count: Callable[[], int], most: int) -> bool:
 )
 async def test_refuses_a_second_instance(server: Server) -> None:
     """The server refuses to start where it is running already: a second one would steal its datagrams."""
-    instance = server.instance
-    if instance is None or instance.is_daemon:
-        why = "the server goes into the background, so its status says nothing"
-        raise NotJudgedError(Verdict.NOT_OBSERVED, why)
-    before = instance.listeners
-    with server.second_instance() as second:
-        await server.eventually(lambda: bool(second.end))  # some are bound for a moment
-        if not second.end:
-            does = "is bound there, too" if instance.listeners > before else "does not end"
-            raise ViolatedError(f"a second instance was started at {server.address}, and {does}")
-        if second.end == "status 0":
-            raise ViolatedError("a second instance could not bind, and ended with status 0 as if all were well")
-    try:
-        await server.exchange_once("still")
-    except ClientKitError as error:
-        raise ViolatedError(f"a second instance was refused, and then: {error}") from error
+    await refuse_a_second_instance(server)

@@ -18,13 +18,10 @@ from spec_tests.requirement import (
     eventually,
     requirement,
 )
+from spec_tests.steps import PLENTY, SMALL_BUFFER
 
 LAST_WORDS = b"last words"
 
-PLENTY = 32 * 1024 * 1024
-"""More than all buffers between a client and a server hold."""
-
-SMALL_BUFFER = 64 * 1024
 LONG = 256 * 1024
 """Its reply is not over when its first byte comes."""
 

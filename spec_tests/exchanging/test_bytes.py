@@ -13,6 +13,7 @@ from spec_tests.requirement import (
     ViolatedError,
     requirement,
 )
+from spec_tests.steps import PLENTY, SMALL_BUFFER
 
 AWKWARD = {
     "white space at its ends": b" \t\r\nwhite space\r\n\t ",
@@ -22,12 +23,6 @@ AWKWARD = {
 }
 
 LARGE = 8 * 1024 * 1024
-PLENTY = 32 * 1024 * 1024
-"""More than all buffers between a client and a server hold."""
-
-SMALL_BUFFER = 64 * 1024
-"""So that a server has to wait for a client that does not read, after fewer bytes than by default."""
-
 BYTE_BY_BYTE = b"byte-by-byte"
 
 SIZES = (1, 1023, 1024, 1025, 65537)

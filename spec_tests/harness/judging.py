@@ -153,14 +153,13 @@ class Judge:
 
     def _why_turned_away(self, error: BaseException | None) -> str:
         """Why a refusal need not be a fault: few have a place, and who has left may still take one."""
-        if isinstance(error, WrongReply) and self.server.dialect.turns_away(error.came):
-            return "a client was told that there is no place for it now"
         most = self.server.max_clients
-        if most is None or most > FEW_PLACES or self.server.model in ("iterative", "pool"):
-            return ""
+        has_few = most is not None and most <= FEW_PLACES and self.server.model not in ("iterative", "pool")
         while error:
+            if isinstance(error, WrongReply) and self.server.dialect.turns_away(error.came):
+                return "a client was told that there is no place for it now"
             is_early = isinstance(error, (ServerClosed, ServerReset)) and "0 reply bytes had come" in str(error)
-            if is_early or isinstance(error, ConnectionRefused):
+            if has_few and (is_early or isinstance(error, ConnectionRefused)):
                 return f"a client was turned away, as it may be by a server that takes {most} at once"
             error = error.__cause__
         return ""

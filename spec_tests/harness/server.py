@@ -256,6 +256,12 @@ class Server:
         """The last lines that a launched server printed."""
         return self.instance.output.last() if self.instance else []
 
+    def all_output(self) -> list[str]:
+        """Kill a launched server, and return its last lines when all that it has printed has come."""
+        instance = self.instance
+        self.kill()
+        return instance.output.last() if instance else []
+
     @property
     def is_running(self) -> bool:
         """Whether a launched server is there now."""

@@ -19,6 +19,7 @@ from spec_tests.requirement import (
     is_free,
     requirement,
 )
+from spec_tests.steps import refuse_a_second_instance
 
 
 @requirement(
@@ -140,22 +141,7 @@ async def test_restarts_while_a_child_serves(server: Server) -> None:
 )
 async def test_refuses_a_second_instance(server: Server) -> None:
     """The server refuses to start where it is running already, and the one that runs is not disturbed."""
-    instance = server.instance
-    if instance is None or instance.is_daemon:
-        why = "the server goes into the background, so its status says nothing"
-        raise NotJudgedError(Verdict.NOT_OBSERVED, why)
-    before = instance.listeners
-    with server.second_instance() as second:
-        await server.eventually(lambda: bool(second.end) or instance.listeners > before)
-        if not second.end:
-            does = "listens there, too" if instance.listeners > before else "does not end"
-            raise ViolatedError(f"a second instance was started at {server.address}, and {does}")
-        if second.end == "status 0":
-            raise ViolatedError(
-                "a second instance could not listen, and ended with status 0 as if all were well"
-            )
-    for number in range(1, 4):
-        await server.exchange_once(str(number))
+    await refuse_a_second_instance(server)
 
 
 @requirement(

@@ -1,11 +1,11 @@
 """Lifecycle: how a server goes, and what happens when its first process goes alone or is held for a while."""
 
-import re
 import signal
 from functools import partial
 
 import trio
 
+from client_kit import ClientKitError
 from spec_tests.requirement import (
     LAUNCH,
     MUST,
@@ -22,8 +22,7 @@ from spec_tests.requirement import (
     is_free,
     requirement,
 )
-
-TRACES = re.compile(r"Traceback \(most recent call last\)|Sanitizer|panicked at|^panic:|segfault|core dumped")
+from spec_tests.steps import first_trace, standing_still
 
 
 @requirement(
@@ -43,9 +42,8 @@ async def test_stops_without_a_traceback(server: Server) -> None:
             raise NotJudgedError(Verdict.NOT_OBSERVED, f"the server does not stop on {number.name}")
         if server.instance:
             server.instance.output.wait_for_end(1)
-        found = [line for line in server.last_output() if TRACES.search(line)]
-        if found:
-            raise ViolatedError(f"stopped by {number.name}, it printed: {found[0]}")
+        if trace := first_trace(server.last_output()):
+            raise ViolatedError(f"stopped by {number.name}, it printed: {trace}")
 
 
 @requirement(
@@ -127,16 +125,14 @@ async def test_survives_stop_and_continue(server: Server) -> None:
     async with server.client("A") as resident, server.client("B") as newcomer:
         if Ability.REPEATS in server.dialect.abilities:
             await resident.ask(b"hello")
-        tree.signal_all(signal.SIGSTOP)
-        server.timeline.note(f"SIGSTOP to {tree}")
-        try:
+        with standing_still(server, tree):
             await trio.sleep(server.quiet_period)  # nothing is waited for: nobody can answer
-        finally:
-            tree.signal_all(signal.SIGCONT)
-        server.timeline.note("SIGCONT")
-        await resident.ask(b"still here")
-        resident.close()
-        await newcomer.ask(b"hello")
+        for client in resident, newcomer:
+            try:
+                await client.ask(b"hello again")
+            except ClientKitError as error:
+                raise ViolatedError(f"it was stopped for a while (SIGSTOP, SIGCONT). {error}") from error
+            client.close()
 
 
 @requirement(

@@ -14,6 +14,7 @@ from spec_tests.requirement import (
     ViolatedError,
     requirement,
 )
+from spec_tests.steps import serve_the_next
 
 STORM = 500
 AT_ONCE = 4
@@ -46,7 +47,7 @@ async def test_recovers_from_a_reset_storm(server: Server) -> None:
         if held_up == ENOUGH:
             server.timeline.note(f"after {number * AT_ONCE} its accept queue is full again and again")
             break
-    await server.exchange_once("afterwards")
+    await serve_the_next(server, f"{number * AT_ONCE} clients had connected and reset")
 
 
 @requirement(

@@ -1,10 +1,6 @@
 """Processes: what a server costs while it serves, and while it does not."""
 
-import re
 from contextlib import suppress
-from functools import partial
-
-import trio
 
 from client_kit import ClientKitError, numbered
 from spec_tests.requirement import (
@@ -16,7 +12,6 @@ from spec_tests.requirement import (
     SHOULD,
     Ability,
     NotJudgedError,
-    ProcessTree,
     Server,
     Verdict,
     ViolatedError,
@@ -24,6 +19,7 @@ from spec_tests.requirement import (
     least_load,
     requirement,
 )
+from spec_tests.steps import at_most, first_trace
 
 IDLERS = 32
 
@@ -37,8 +33,6 @@ ROUNDS = 16
 
 ONE_AFTER_ANOTHER = 40
 HELD = 5
-
-TRACES = re.compile(r"Traceback \(most recent call last\)|Sanitizer|panicked at|^panic:|segfault|core dumped")
 
 
 @requirement(
@@ -84,7 +78,7 @@ async def test_memory_does_not_climb(server: Server) -> None:
     for number in range(1, ROUNDS + 1):
         async with server.client(str(number)) as client:
             await client.exchange(numbered(ROUND))
-        await eventually(lambda: tree.running() <= before, SETTLED)
+        await eventually(at_most(tree.running, before), SETTLED)
         sizes.append(tree.memory())
         if sizes[-1] - sizes[-2] < ROUND // 2:
             return
@@ -110,7 +104,7 @@ async def test_children_are_bounded(server: Server) -> None:
         for number in range(1, ONE_AFTER_ANOTHER + 1):
             await server.exchange_once(str(number))
         async with server.crowd(size, may_refuse=True):
-            await eventually(partial(_at_most, tree, most), server.patience / 4)
+            await eventually(at_most(tree.running, most), server.patience / 4)
             grown = tree.running() - before
     except ClientKitError as error:
         raise NotJudgedError(Verdict.NOT_OBSERVED, f"not all clients were served: {error}") from error
@@ -118,10 +112,6 @@ async def test_children_are_bounded(server: Server) -> None:
         f"{ONE_AFTER_ANOTHER} clients have come and gone, {size} are held, and it has {grown} processes more. "
         "(Does a child go on to accept?)"
     )
-
-
-def _at_most(tree: ProcessTree, most: int) -> bool:
-    return tree.running() <= most
 
 
 @requirement(
@@ -144,9 +134,5 @@ async def test_stderr_is_clean(server: Server) -> None:
                 await client.send_request(b"I shall not wait")
                 await client.reset()
             await server.exchange_once(f"next {number}")
-    await trio.sleep(server.quiet_period)  # for what it printed to come
-    found = [line for line in server.last_output() if TRACES.search(line)]
-    if found:
-        raise ViolatedError(
-            f"a client that comes and goes is no reason for a traceback; it printed: {found[0]}"
-        )
+    if trace := first_trace(server.all_output()):
+        raise ViolatedError(f"clients came and went, as clients do, and it printed: {trace}")

@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 from client_kit import ClientKitError
 from spec_tests.requirement import (
@@ -17,6 +16,7 @@ from spec_tests.requirement import (
     eventually,
     requirement,
 )
+from spec_tests.steps import at_most
 
 CLIENTS = 20
 GRACE = 2.0
@@ -161,7 +161,7 @@ async def comes_back(
     counts = [count()]
     for number in range(1, WARM_UP + ROUNDS + 1):
         await visit(server, number)
-        has_settled = await eventually(partial(_at_most, count, counts[-1]), ROUND_GRACE)
+        has_settled = await eventually(at_most(count, counts[-1]), ROUND_GRACE)
         counts.append(count())
         server.timeline.note(f"round {number}: {counts[-1]} {what}")
         if has_settled and number > WARM_UP:
@@ -169,7 +169,3 @@ async def comes_back(
 
     told = ", ".join(map(str, counts))
     raise ViolatedError(f"every round of clients left {what}: there were {told}")
-
-
-def _at_most(count: Callable[[], int], most: int) -> bool:
-    return count() <= most

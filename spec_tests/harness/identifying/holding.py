@@ -53,7 +53,7 @@ class Holder:
             few = await self._hold(FEW)
             many = await self._hold(MANY) if few.held == FEW and few.served > 1 else None
             nursery.cancel_scope.cancel()
-        waits = any(sight.served not in (None, sight.held) for sight in (few, many) if sight)
+        waits = any(sight.served != sight.held for sight in (few, many) if sight)
         if waits and (why := await why_late(pulse, WAIT)):
             return Model("unknown", f"some clients waited, and perhaps for us: {why}")
         return infer(idle, few, many)

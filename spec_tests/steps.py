@@ -1,0 +1,80 @@
+"""Steps that tests of several chapters take."""
+
+import re
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from client_kit import Client, ClientKitError, numbered
+from spec_tests.requirement import NotJudgedError, ProcessTree, Server, Verdict, ViolatedError
+
+PLENTY = 32 * 1024 * 1024
+"""Bytes: more than all buffers between a client and a server hold."""
+
+SMALL_BUFFER = 64 * 1024
+"""So that a server has to wait for a client that does not read, after fewer bytes than by default."""
+
+TRACES = re.compile(r"Traceback \(most recent call last\)|Sanitizer|panicked at|^panic:|segfault|core dumped")
+
+
+async def serve_the_next(server: Server, after: str, hint: str = "") -> None:
+    """Let a new client be served; where it is not, tell after what, and perhaps what it takes."""
+    try:
+        await server.exchange_once("next")
+    except ClientKitError as error:
+        told = f" ({hint})" if hint else ""
+        raise ViolatedError(f"{after}, and the next client was not served: {error}{told}") from error
+
+
+@asynccontextmanager
+async def deaf_client(server: Server, name: str = "A") -> AsyncIterator[Client]:
+    """A client that has sent until nothing more was taken, and reads nothing."""
+    async with server.client(name, receive_buffer=SMALL_BUFFER) as client:
+        try:
+            taken = await client.send_until_full(numbered(PLENTY), stall_after=server.quiet_period)
+        except ClientKitError as error:
+            why = f"{name} could not fill the buffers: {error}"
+            raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
+        server.timeline.note(f"{taken:,} bytes were taken from {name}, who reads nothing")
+        yield client
+
+
+@contextmanager
+def standing_still(server: Server, tree: ProcessTree) -> Iterator[None]:
+    """Hold the server's processes by SIGSTOP: what happens meanwhile is for it one moment."""
+    tree.signal_all(signal.SIGSTOP)
+    server.timeline.note(f"SIGSTOP to {tree}")
+    try:
+        yield
+    finally:
+        tree.signal_all(signal.SIGCONT)
+        server.timeline.note("SIGCONT")
+
+
+def at_most(count: Callable[[], int], most: int) -> Callable[[], bool]:
+    """Whether there are no more than that by now, to wait for it."""
+    return lambda: count() <= most
+
+
+def first_trace(lines: list[str]) -> str:
+    """The first of these lines with which a traceback, a panic or a sanitizer's report begins; "" if none."""
+    return next((line for line in lines if TRACES.search(line)), "")
+
+
+async def refuse_a_second_instance(server: Server) -> None:
+    """Start the server where it is running already; raise unless the second one ends, and says so."""
+    instance = server.instance
+    if instance is None or instance.is_daemon:
+        why = "the server goes into the background, so its status says nothing"
+        raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+    before = instance.listeners
+    with server.second_instance() as second:
+        await server.eventually(lambda: bool(second.end))  # some listen for a moment, and then end
+        if not second.end:
+            does = "listens there, too" if instance.listeners > before else "does not end"
+            raise ViolatedError(f"a second instance was started at {server.address}, and {does}")
+        if second.end == "status 0":
+            why = "a second instance could not listen, and ended with status 0 as if all were well"
+            raise ViolatedError(why)
+    for _ in range(3):
+        await serve_the_next(server, "a second instance was refused")
