@@ -183,7 +183,14 @@ FAULTS = (
         edits=(("    while True:\n", EDGE + "    while True:\n"),),
         services=("ack", "echo"),
         breaks=frozenset({"connecting.drains-the-accept-queue"}),
-        may_break=frozenset({*BURST, "connecting.survives-aborted-connections"}),
+        may_break=frozenset(
+            {
+                *BURST,
+                "connecting.survives-aborted-connections",
+                "connecting.survives-an-instant-reset",
+                "overload.recovers-from-a-reset-storm",
+            }
+        ),
         why_may="who comes last may be left in the queue, until somebody comes after them",
     ),
     *on_each(
@@ -217,7 +224,7 @@ FAULTS = (
         "goes-home-when-nobody-comes",
         "If nobody comes for a while there is nothing more to do.",
         {"connecting.serves-after-an-idle-spell"},
-        may_break={"connecting.takes-a-burst"},
+        may_break={"connecting.takes-a-burst", "overload.recovers-from-a-reset-storm"},
         why_may="who finds no place in the backlog comes again after a second, and meanwhile nobody does",
     ),
     *on_each(
