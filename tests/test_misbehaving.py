@@ -16,8 +16,8 @@ pytestmark = pytest.mark.alone
 CEILING = 150
 """Seconds that a run is given on a busy machine; on a quiet one none needs more than a minute."""
 
-MEMORY = 200 * 1024
-"""KiB that any process of a run may take at the most."""
+MEMORY = 400 * 1024
+"""KiB that any process of a run may take at the most: against an ordinary server it is 240 MiB."""
 
 NOT_SERVED = "connecting.serves-one-exchange"
 
@@ -109,8 +109,10 @@ def test_what_is_unusual_but_right_passes(name: str, tmp_path: Path) -> None:
 @pytest.mark.timeout(CEILING + 30)
 @pytest.mark.parametrize("name", ["floods", "sends-a-gibibyte", "writes-a-gigabyte"])
 def test_what_a_server_sends_does_not_fill_our_memory(name: str, tmp_path: Path) -> None:
+    # Not RUSAGE_SELF: Linux begins ru_maxrss of a new process with the peak of the one that started it, pytest.
     code = "import resource, sys; from spec_tests.__main__ import main; main(sys.argv[1:]);"
-    code += "print('KiB', max(resource.getrusage(who).ru_maxrss for who in (0, -1)))"
+    code += "own = next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM:'));"
+    code += "print('KiB', max(int(own), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))"
     server = f"{shlex.quote(sys.executable)} {ROOT / 'tests' / 'misbehaving.py'} {name} {{port}}"
     done = subprocess.run(
         [sys.executable, "-c", code, "--launch", server, "-n", "2", "-q"],
