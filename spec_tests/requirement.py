@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 from client_kit import Ability
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import CONCURRENT, MODELS
+from spec_tests.harness.identifying.holding import Holder
 from spec_tests.harness.launching import Instance, LaunchError
 from spec_tests.harness.load import BUSY, least_load
 from spec_tests.harness.processes import ProcessError, ProcessTree, inheritable_sockets, ports_of
@@ -28,6 +29,7 @@ __all__ = [
     "CONCURRENT",
     "ITERATIVE",
     "LAUNCH",
+    "MODELS",
     "MUST",
     "POLICY",
     "PROCESS",
@@ -36,6 +38,7 @@ __all__ = [
     "STANDARD",
     "STANDARD_FOR_ECHO",
     "Ability",
+    "Holder",
     "Instance",
     "IpAddress",
     "LaunchError",

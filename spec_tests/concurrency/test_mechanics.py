@@ -1,0 +1,87 @@
+"""Concurrency: what a server serves its clients with, and signals meanwhile."""
+
+import signal
+
+from client_kit import ClientKitError
+from spec_tests.requirement import (
+    MODELS,
+    MUST,
+    POLICY,
+    PROCESS,
+    Ability,
+    Holder,
+    NotJudgedError,
+    ProcessTree,
+    Server,
+    Verdict,
+    ViolatedError,
+    requirement,
+)
+
+HARMLESS = (signal.SIGCHLD, signal.SIGCONT, signal.SIGURG)
+"""By default they do nothing, nor does any well-known server take them for an order; signal(7)."""
+STORM = 20
+"""Signals of each kind, one after another."""
+NEWCOMERS = 5
+
+
+@requirement(
+    "concurrency.model-is-what-it-claims",
+    level=MUST,
+    source="UNP 30",
+    authority=POLICY,
+    accepts="the processes, threads and waiting of the model that --model names, while clients are held",
+    needs=PROCESS,
+    models=set(MODELS) - {"unknown"},
+)
+async def test_model_is_what_it_claims(server: Server) -> None:
+    """The server handles many clients with the processes and threads that its model has."""
+    holder = Holder(server.address, server.dialect, server.process_tree())
+    seen = await holder.find_model(server.max_clients)
+    server.timeline.note(f"model {seen.name}: {seen.evidence}")
+    if seen.name == "unknown":
+        raise NotJudgedError(Verdict.NOT_OBSERVED, f"no model fits what was seen: {seen.evidence}")
+    if seen.name != server.model:
+        raise ViolatedError(f"it is said to be {server.model}, and is {seen.name}: {seen.evidence}")
+
+
+@requirement(
+    "concurrency.signals-disturb-nobody",
+    level=MUST,
+    source="signal(7); UNP 5.9",
+    authority=POLICY,
+    accepts="right replies to who is in mid-request and to who comes, amid many a SIGCHLD, SIGCONT and SIGURG",
+    needs=PROCESS,
+    disruptive=True,
+)
+async def test_signals_disturb_nobody(server: Server) -> None:
+    """Signals that order nothing, such as SIGCHLD, disturb neither who is served nor who comes."""
+    tree = server.process_tree()
+    request = server.dialect.request(b"I am interrupted")
+    async with server.client("A") as resident:
+        if Ability.REPEATS in server.dialect.abilities:
+            await resident.ask(b"hello")
+        await resident.begin()
+        if request:
+            await resident.send(request[:1])
+        send_harmless_signals(server, tree)
+        try:
+            if request[1:]:
+                await resident.send(request[1:])
+            await resident.receive_reply()
+        except ClientKitError as error:
+            raise ViolatedError(f"signals came while A sent a request: {error}") from error
+    for number in range(1, NEWCOMERS + 1):
+        send_harmless_signals(server, tree)
+        try:
+            await server.exchange_once(f"newcomer {number}")
+        except ClientKitError as error:
+            raise ViolatedError(f"signals came while nobody was there: {error}") from error
+
+
+def send_harmless_signals(server: Server, tree: ProcessTree) -> None:
+    """Send a storm of signals to every process of the server."""
+    for _ in range(STORM):
+        for number in HARMLESS:
+            tree.signal_all(number)
+    server.timeline.note(f"{STORM} times SIGCHLD, SIGCONT and SIGURG to {tree} and its children")
