@@ -21,6 +21,14 @@ LOCK = """\
     signal.signal(signal.SIGTERM, unlock)
     signal.signal(signal.SIGINT, unlock)
 """
+TEN_SLOTS = """\
+    for number in range(10):
+        with __import__("contextlib").suppress(FileExistsError):
+            open(f"session-{port}-{number}", "x").close()
+            break
+    else:
+        raise SystemExit("ten sessions are there already")
+"""
 END_WELL = """\
     try:
         listener.bind(address)
@@ -96,6 +104,12 @@ FAULTS = (
         "leaves-its-lock",
         "A lock file keeps a second instance away, and a server that ends removes it.",
         {AFTER_A_KILL, ROOT},
+    ),
+    *on_each(
+        tcp(*after(BIND, TEN_SLOTS)),
+        "leaves-its-session-file",
+        "Ten files for ten sessions are enough, and what is left of them can be read later.",
+        {"lifecycle.restarts-twenty-times"},
     ),
     *on_each(
         {"fork": instead("        listener.close()  #", "        #")},

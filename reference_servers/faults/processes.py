@@ -109,7 +109,20 @@ def told():
 
 def run("""
 
+OPEN_A_BUFFER = (RUN, "BUFFERED = open(1, 'w', closefd=False)\n\n\ndef run(")
+PRINT_THE_CLIENT = """\
+        with contextlib.suppress(OSError):
+            print("client", connection.getpeername(), file=BUFFERED)
+"""
+EXIT = ("        os._exit(0)  # not sys.exit:", "        __import__('sys').exit(0)  # not os._exit:")
+
 FAULTS = (
+    *on_each(
+        {"fork": (OPEN_A_BUFFER, EXIT, (START_CHILD, PRINT_THE_CLIENT + START_CHILD))},
+        "exits-with-its-parents-buffers",
+        "To print is to print, and a child that is done exits as every program does.",
+        {"processes.log-lines-are-not-duplicated"},
+    ),
     Fault(
         "forgets-its-children",
         "A child that has ended is gone.",

@@ -21,6 +21,8 @@ from spec_tests.requirement import (
 )
 from spec_tests.steps import refuse_a_second_instance
 
+RESTARTS = 20
+
 
 @requirement(
     "lifecycle.restarts-over-time-wait",
@@ -129,6 +131,28 @@ async def test_restarts_while_a_child_serves(server: Server) -> None:
         except LaunchError as error:
             raise ViolatedError(f"{error}. SO_REUSEADDR, set before bind, permits it.") from error
         await server.exchange_once("B")
+
+
+@requirement(
+    "lifecycle.restarts-twenty-times",
+    level=MUST,
+    source="policy (reuse)",
+    authority=POLICY,
+    accepts="20 instances, one after another, that listen at one address, answer, and end on SIGTERM",
+    needs=LAUNCH,
+)
+async def test_restarts_twenty_times(server: Server) -> None:
+    """The server can be started, used and stopped again and again at one address."""
+    address = server.address
+    server.close()
+    for number in range(1, RESTARTS + 1):
+        try:
+            await server.launch(at=address)
+            await server.exchange_once(str(number))
+        except (ClientKitError, LaunchError) as error:
+            raise ViolatedError(f"{number - 1} times it was started, used and stopped. {error}") from error
+        if not await server.stop(signal.SIGTERM):
+            raise NotJudgedError(Verdict.NOT_OBSERVED, "the server does not stop on SIGTERM")
 
 
 @requirement(
