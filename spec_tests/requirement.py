@@ -17,6 +17,7 @@ from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import CONCURRENT, MODELS
 from spec_tests.harness.identifying.holding import Holder
 from spec_tests.harness.launching import Instance, LaunchError
+from spec_tests.harness.limits import may_open
 from spec_tests.harness.load import BUSY, least_load
 from spec_tests.harness.processes import ProcessError, ProcessTree, inheritable_sockets, ports_of
 from spec_tests.harness.server import Server
@@ -56,6 +57,7 @@ __all__ = [
     "inheritable_sockets",
     "is_free",
     "least_load",
+    "may_open",
     "ports_of",
     "requirement",
 ]

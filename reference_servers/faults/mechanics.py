@@ -3,6 +3,7 @@
 from reference_servers.faults.fault import on_each
 from reference_servers.faults.texts import after, instead
 
+DESCRIPTORS = "concurrency.passes-descriptor-1023"
 MODEL = "concurrency.model-is-what-it-claims"
 SIGNALS = "concurrency.signals-disturb-nobody"
 
@@ -17,6 +18,12 @@ FORK = """\
 STOP = "    stop_on_signal()\n"
 
 FAULTS = (
+    *on_each(
+        {"multiplexing": instead("selectors.DefaultSelector()", "selectors.SelectSelector()")},
+        "waits-with-select",
+        "Every system has select, and it does the same.",
+        {DESCRIPTORS},
+    ),
     *on_each(
         {
             "fork": instead(

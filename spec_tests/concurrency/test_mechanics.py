@@ -4,19 +4,29 @@ import signal
 
 from client_kit import ClientKitError
 from spec_tests.requirement import (
+    LAUNCH,
     MODELS,
     MUST,
     POLICY,
     PROCESS,
+    STANDARD,
     Ability,
     Holder,
+    LaunchError,
     NotJudgedError,
     ProcessTree,
     Server,
     Verdict,
     ViolatedError,
+    eventually,
+    may_open,
     requirement,
 )
+from spec_tests.steps import serve_the_next
+
+MANY = 1100
+LAST_OF_SELECT = 1023
+"""The highest descriptor that fits into an fd_set; select(2)."""
 
 HARMLESS = (signal.SIGCHLD, signal.SIGCONT, signal.SIGURG)
 """By default they do nothing, nor does any well-known server take them for an order; signal(7)."""
@@ -43,6 +53,46 @@ async def test_model_is_what_it_claims(server: Server) -> None:
         raise NotJudgedError(Verdict.NOT_OBSERVED, f"no model fits what was seen: {seen.evidence}")
     if seen.name != server.model:
         raise ViolatedError(f"it is said to be {server.model}, and is {seen.name}: {seen.evidence}")
+
+
+@requirement(
+    "concurrency.passes-descriptor-1023",
+    level=MUST,
+    source="select(2) WARNING, BUGS; weechat #465",
+    authority=STANDARD,
+    accepts="replies to the first and the last of 1,100 clients; or, beyond the bound of the server, to others",
+    needs=LAUNCH,
+    models={"thread", "event-loop"},
+)
+async def test_passes_descriptor_1023(server: Server) -> None:
+    """The server goes on serving when its clients are so many that a descriptor is 1024 or higher."""
+    size = server.crowd_size(MANY, at_least=MANY)
+    if not may_open(2 * MANY):
+        raise NotJudgedError(Verdict.INCONCLUSIVE, f"we may not open {2 * MANY:,} descriptors here")
+    try:
+        await server.launch_after(f"ulimit -S -n {2 * MANY}")
+    except LaunchError as error:
+        raise NotJudgedError(Verdict.INCONCLUSIVE, f"it needs {2 * MANY:,} descriptors: {error}") from error
+    highest = -1
+    try:
+        async with server.crowd(size) as crowd:
+            highest = server.process_tree().highest_descriptor()
+            await crowd.clients[0].ask(b"the first")
+            await crowd.clients[-1].ask(b"the last")
+    except ClientKitError as error:
+        await serve_beyond_its_bound(server, error)
+    if highest <= LAST_OF_SELECT:
+        why = f"no process of it had a descriptor beyond {LAST_OF_SELECT}, but {highest} at the most"
+        raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+
+
+async def serve_beyond_its_bound(server: Server, error: ClientKitError) -> None:
+    """Raise ViolatedError unless the server has turned somebody away and lives on."""
+    hint = "select(2) takes no descriptor beyond 1023; poll(2) and epoll(7) do"
+    if await eventually(lambda: bool(server.end), server.quiet_period):
+        raise ViolatedError(f"the server ended with {server.end}. {error} ({hint})") from error
+    await serve_the_next(server, f"about {MANY:,} clients were to be held ({error})", hint)
+    raise NotJudgedError(Verdict.NOT_OBSERVED, f"{MANY:,} clients cannot be held: {error}") from error
 
 
 @requirement(

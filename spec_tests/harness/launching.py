@@ -201,11 +201,12 @@ class Launcher:
         self.cwd = cwd
         self.environment = None if environment is None else {**os.environ, **environment}
 
-    async def start(
-        self, patience: float, address: Address | None = None, output: str | None = None
-    ) -> Instance:
-        """Launch an instance and wait until it listens, at `address` if that is given. Raises LaunchError."""
-        instance = self.begin(address, output)
+    async def start(self, patience: float, address: Address | None = None, before_exec: str = "") -> Instance:
+        """Launch an instance and wait until it listens, at `address` if that is given. Raises LaunchError.
+
+        `before_exec` is what a shell does first in the same process, such as to redirect its output.
+        """
+        instance = self.begin(address, before_exec)
         address = instance.address
         try:
             await eventually(lambda: instance.is_decided, patience)
@@ -216,21 +217,18 @@ class Launcher:
             raise
         return instance
 
-    def begin(self, address: Address | None = None, output: str | None = None) -> Instance:
+    def begin(self, address: Address | None = None, before_exec: str = "") -> Instance:
         """Launch an instance, and wait for nothing. Raises LaunchError where somebody listens already."""
         address = address or self.fixed or Address(self.transport, HOST, own_ports().free(self.transport, HOST))
         if holder := holder_of(address):
             raise LaunchError(f"{address} is taken already, by {holder}; stop it first")
-        return self.begin_second(address, output)
+        return self.begin_second(address, before_exec)
 
-    def begin_second(self, address: Address, output: str | None = None) -> Instance:
-        """Launch an instance at an address where another may listen, and wait for nothing.
-
-        `output` is a file that it prints to, instead of to us.
-        """
+    def begin_second(self, address: Address, before_exec: str = "") -> Instance:
+        """Launch an instance at an address where another may listen, and wait for nothing."""
         words = self._command_line(address)
-        if output is not None:
-            words = ["sh", "-c", 'exec "$@" > "$0" 2>&1', output, *words]
+        if before_exec:
+            words = ["sh", "-c", f'{before_exec} && exec "$@"', "sh", *words]
         return Instance(words, address, self.cwd, self.environment)
 
     async def start_anew(self, patience: float) -> Instance:

@@ -106,6 +106,10 @@ class ProcessTree:
         """How many descriptors the members hold together."""
         return sum(len(_descriptors(process.pid)) for process in self.members())
 
+    def highest_descriptor(self) -> int:
+        """The highest number of a descriptor of any member; -1 if none can be seen."""
+        return max((max(_descriptors(one.pid), default=-1) for one in self.members()), default=-1)
+
     def threads(self) -> int:
         """How many threads the members have together: one at least for each that has not ended."""
         count = 0

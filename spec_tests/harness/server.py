@@ -5,6 +5,7 @@ grades). A spec test never asks which of them it was given: its `needs` say what
 """
 
 import ipaddress
+import shlex
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
@@ -230,12 +231,16 @@ class Server:
         self.instance = await start
         self.timeline.note(f"launched: process {self.instance.pid}, listening at {self.instance.address}")
 
-    async def launch_printing_to(self, output: str) -> None:
-        """Launch an instance whose output goes to a file instead of to us. Raises LaunchError."""
+    async def launch_after(self, before_exec: str) -> None:
+        """Launch an instance after what a shell does first in the same process. Raises LaunchError."""
         assert self.launcher
         self._close_current()
-        self.instance = await self.launcher.start(self.patience, output=output)
-        self.timeline.note(f"launched: process {self.instance.pid}, printing to {output}")
+        self.instance = await self.launcher.start(self.patience, before_exec=before_exec)
+        self.timeline.note(f"launched: process {self.instance.pid}, after {before_exec}")
+
+    async def launch_printing_to(self, output: str) -> None:
+        """Launch an instance whose output goes to a file instead of to us. Raises LaunchError."""
+        await self.launch_after(f"exec > {shlex.quote(output)} 2>&1")
 
     @property
     def is_told_its_host(self) -> bool:
