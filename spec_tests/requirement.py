@@ -20,11 +20,13 @@ from spec_tests.harness.launching import Instance, LaunchError
 from spec_tests.harness.limits import may_open
 from spec_tests.harness.load import BUSY, least_load
 from spec_tests.harness.processes import ProcessError, ProcessTree, inheritable_sockets, ports_of
+from spec_tests.harness.refusals import ACCEPTING, STARTING, Refusals, name_of, refusals_of
 from spec_tests.harness.server import Server
 from spec_tests.harness.sockets import IpAddress, close_waits, has_time_wait, hosts_listening, is_free
 from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict, ViolatedError
 
 __all__ = [
+    "ACCEPTING",
     "ADDRESS",
     "BUSY",
     "CONCURRENT",
@@ -38,6 +40,7 @@ __all__ = [
     "SHOULD",
     "STANDARD",
     "STANDARD_FOR_ECHO",
+    "STARTING",
     "Ability",
     "Holder",
     "Instance",
@@ -46,6 +49,7 @@ __all__ = [
     "NotJudgedError",
     "ProcessError",
     "ProcessTree",
+    "Refusals",
     "Requirement",
     "Server",
     "Verdict",
@@ -58,7 +62,9 @@ __all__ = [
     "is_free",
     "least_load",
     "may_open",
+    "name_of",
     "ports_of",
+    "refusals_of",
     "requirement",
 ]
 

@@ -14,11 +14,26 @@ from reference_servers.faults.texts import (
 SURVIVES = "overload.survives-descriptor-exhaustion"
 RESIDENTS = "overload.serves-residents-during-exhaustion"
 SPINS = "overload.does-not-spin-during-exhaustion"
+RETRIES = "overload.retries-transient-accept-errors"
+NO_PROCESS = "overload.survives-fork-refusal"
+NO_THREAD = "overload.survives-thread-refusal"
 BLOCKED = "lifecycle.survives-a-blocked-log"
 FULL = "overload.survives-a-full-log-device"
 
 OPEN = "    with listen(host, port)"
 ACCEPT_ERROR = "except OSError:  # no descriptor"
+WHEN_FULL = """\
+def when_full() -> type[OSError]:
+    import errno
+    import sys
+
+    number = getattr(sys.exc_info()[1], "errno", 0)
+    return OSError if number in (errno.EMFILE, errno.ENFILE) else InterruptedError
+
+
+def run("""
+FORK_ERROR = "    except OSError:  # EAGAIN, ENOMEM"
+KEPT = ("def run(", "KEPT: list[socket.socket] = []\n\n\ndef run(")
 LOOP_RETRY = """\
         selector.unregister(listener)  # it stays ready: to watch it on would be to spin
         later.enter(RETRY_AFTER, 0, selector.register, (listener, selectors.EVENT_READ))
@@ -79,7 +94,47 @@ FAULTS = (
         tcp((ACCEPT_ERROR, ACCEPT_ERROR.replace("OSError", "InterruptedError"))),
         "ends-when-it-cannot-accept",
         "Accepting cannot fail, but for a signal.",
-        {SURVIVES, RESIDENTS, SPINS},
+        {SURVIVES, RESIDENTS, SPINS, RETRIES},
+    ),
+    *on_each(
+        tcp(("def run(", WHEN_FULL), (ACCEPT_ERROR, ACCEPT_ERROR.replace("OSError", "when_full()"))),
+        "ends-when-the-network-is-down",
+        "Where descriptors run out one waits, and any other error means that something is badly wrong.",
+        {RETRIES},
+    ),
+    *on_each(
+        {"fork": instead(FORK_ERROR, FORK_ERROR.replace("OSError", "InterruptedError"))},
+        "ends-when-it-cannot-fork",
+        "To fork cannot fail, but for a signal.",
+        {NO_PROCESS},
+    ),
+    *on_each(
+        {"thread": instead("    except RuntimeError:", "    except InterruptedError:")},
+        "ends-when-it-cannot-start-a-thread",
+        "To start a thread cannot fail, but for a signal.",
+        {NO_THREAD},
+    ),
+    *on_each(
+        {
+            "fork": (KEPT, ("  # EAGAIN, ENOMEM; fork(2)\n", "\n        KEPT.append(connection.dup())\n")),
+        },
+        "keeps-whom-it-cannot-serve",
+        "Who cannot be served now is kept for later.",
+        {NO_PROCESS},
+    ),
+    *on_each(
+        {
+            "thread": (
+                KEPT,
+                (
+                    "  # EAGAIN; pthread_create(3)\n        connection.close()\n",
+                    "\n        KEPT.append(connection)\n",
+                ),
+            ),
+        },
+        "keeps-whom-it-cannot-serve",
+        "Who cannot be served now is kept for later.",
+        {NO_THREAD},
     ),
     *on_each(
         {
