@@ -1,13 +1,20 @@
 """Faults of what serves the clients: another model than it claims to be, and signals that were not meant."""
 
-from reference_servers.faults.fault import on_each
+from reference_servers.faults.fault import Fault, on_each
 from reference_servers.faults.texts import after, instead
 
 DESCRIPTORS = "concurrency.passes-descriptor-1023"
+LIGHT = "concurrency.light-client-is-not-starved"
+SHARE = "concurrency.newcomers-and-residents-share"
 MODEL = "concurrency.model-is-what-it-claims"
 SIGNALS = "concurrency.signals-disturb-nobody"
 
 IGNORE_CHILDREN = "    signal.signal(signal.SIGCHLD, signal.SIG_IGN)"
+LISTENING = """\
+            if key.fileobj is listener:
+                accept_client(selector, later, listener, service)
+            else:
+"""
 FORK = """\
         if not __import__("os").fork():
             listener.close()
@@ -17,7 +24,70 @@ FORK = """\
 """
 STOP = "    stop_on_signal()\n"
 
+COLLECT = """\
+    import select
+
+    while select.select([listener], [], [], 0.2)[0]:
+        accept_one(selector, later, listener, service)
+
+
+def accept_one(
+    selector: selectors.BaseSelector, later: sched.scheduler, listener: socket.socket, service: Service
+) -> None:
+"""
+WHEN_QUIET = """\
+            if key.fileobj is listener:
+                if __import__("time").monotonic() > SPOKEN[0] + 0.2:
+                    accept_client(selector, later, listener, service)
+            else:
+                SPOKEN[0] = __import__("time").monotonic()
+"""
+QUIET = (
+    (LISTENING, WHEN_QUIET),
+    ("def run(", "SPOKEN = [0.0]\n\n\ndef run("),
+)
+
+HEAR_OUT = """\
+        while not (is_over := advance(client, log)) and more_comes(client):
+            pass
+"""
+MORE_COMES = """\
+def more_comes(client: Client) -> bool:
+    import select
+
+    poll = select.poll()
+    poll.register(client.connection, select.POLLOUT if client.unsent else select.POLLIN)
+    return not client.delay and bool(poll.poll(20))
+
+
+def run("""
+
 FAULTS = (
+    Fault(
+        "reads-on-while-something-comes",
+        "Whoever has something to say is listened to until all has been said.",
+        server="multiplexing",
+        edits=(("        is_over = advance(client, log)\n", HEAR_OUT), ("def run(", MORE_COMES)),
+        breaks=frozenset({LIGHT, SHARE}),
+    ),
+    Fault(
+        "accepts-until-nobody-comes",
+        "All who come together are accepted together, and where one comes another is not far.",
+        server="multiplexing",
+        edits=after('    """Accept one client."""\n', COLLECT),
+        breaks=frozenset({SHARE}),
+        may_break=frozenset({DESCRIPTORS}),
+        why_may="1,100 clients that come together come for a long time",
+    ),
+    Fault(
+        "accepts-when-all-is-quiet",
+        "First those are served who are there; who is new can wait until all is quiet.",
+        server="multiplexing",
+        edits=QUIET,
+        breaks=frozenset({SHARE}),
+        may_break=frozenset({DESCRIPTORS}),
+        why_may="1,100 clients that come together are not quiet for a long time",
+    ),
     *on_each(
         {"multiplexing": instead("selectors.DefaultSelector()", "selectors.SelectSelector()")},
         "waits-with-select",

@@ -70,7 +70,7 @@ async def test_passes_descriptor_1023(server: Server) -> None:
     if not may_open(2 * MANY):
         raise NotJudgedError(Verdict.INCONCLUSIVE, f"we may not open {2 * MANY:,} descriptors here")
     try:
-        await server.launch_after(f"ulimit -S -n {2 * MANY}")
+        await server.launch_after(f"ulimit -S -n {2 * MANY}", f"which may open {2 * MANY:,} descriptors")
     except LaunchError as error:
         raise NotJudgedError(Verdict.INCONCLUSIVE, f"it needs {2 * MANY:,} descriptors: {error}") from error
     highest = -1

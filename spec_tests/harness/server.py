@@ -61,6 +61,7 @@ class Server:
         self.instance: Instance | None = None
         self.launcher: Launcher | None = None
         self._former: list[Instance] = []
+        self._last_words: list[str] = []
         self.rate = Rate(limits.max_rate)
         self._seen: ProcessTree | None = None
         if description.launch:
@@ -226,21 +227,21 @@ class Server:
     async def launch(self, at: Address | None = None) -> None:
         """Launch an instance, at that address or at one of its own. Raises LaunchError."""
         assert self.launcher
-        self._close_current()
+        self._make_room()
         start = self.launcher.start(self.patience, at) if at else self.launcher.start_anew(self.patience)
         self.instance = await start
         self.timeline.note(f"launched: process {self.instance.pid}, listening at {self.instance.address}")
 
-    async def launch_after(self, before_exec: str) -> None:
+    async def launch_after(self, before_exec: str, told: str) -> None:
         """Launch an instance after what a shell does first in the same process. Raises LaunchError."""
         assert self.launcher
-        self._close_current()
+        self._make_room()
         self.instance = await self.launcher.start(self.patience, before_exec=before_exec)
-        self.timeline.note(f"launched: process {self.instance.pid}, after {before_exec}")
+        self.timeline.note(f"launched: process {self.instance.pid}, {told}")
 
     async def launch_printing_to(self, output: str) -> None:
         """Launch an instance whose output goes to a file instead of to us. Raises LaunchError."""
-        await self.launch_after(f"exec > {shlex.quote(output)} 2>&1")
+        await self.launch_after(f"exec > {shlex.quote(output)} 2>&1", f"printing to {output}")
 
     @property
     def is_told_its_host(self) -> bool:
@@ -258,14 +259,13 @@ class Server:
         return self.instance.end if self.instance else ""
 
     def last_output(self) -> list[str]:
-        """The last lines that a launched server printed."""
-        return self.instance.output.last() if self.instance else []
+        """The last lines that a launched server printed, or the one before it if none is there now."""
+        return self.instance.output.last() if self.instance else self._last_words
 
     def all_output(self) -> list[str]:
         """Kill a launched server, and return its last lines when all that it has printed has come."""
-        instance = self.instance
         self.kill()
-        return instance.output.last() if instance else []
+        return self._last_words
 
     @property
     def is_running(self) -> bool:
@@ -285,7 +285,7 @@ class Server:
     def begin(self) -> Instance:
         """Launch an instance at an address of its own, and wait for nothing. Raises LaunchError."""
         assert self.launcher
-        self._close_current()
+        self._make_room()
         self.instance = self.launcher.begin()
         self.timeline.note(f"launched, to listen at {self.instance.address}")
         return self.instance
@@ -330,7 +330,12 @@ class Server:
         while self._former:
             self._former.pop().close()
 
+    def _make_room(self) -> None:
+        self._close_current()
+        self._last_words = []
+
     def _close_current(self) -> None:
         if self.instance:
             self.instance.close()
+            self._last_words = self.instance.output.last()
             self.instance = None

@@ -38,7 +38,7 @@ async def launched_under(server: Server, calls: Mapping[str, tuple[int, ...]]) -
     """Launch the server so that these calls of it can be refused."""
     with refusals_of(calls) as refusals:
         try:
-            await server.launch_after(refusals.before_exec)
+            await server.launch_after(refusals.before_exec, "under a seccomp filter that asks us")
         except LaunchError as error:
             told = f"the system permits no seccomp filter ({refusals.problem})" if refusals.problem else error
             raise NotJudgedError(Verdict.INCONCLUSIVE, f"it cannot be refused anything: {told}") from error

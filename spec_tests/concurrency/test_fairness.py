@@ -1,0 +1,128 @@
+"""Concurrency: nobody gets all of a server, neither who sends most, nor who came first, nor who comes next."""
+
+from dataclasses import dataclass
+
+import trio
+
+from client_kit import Client, ClientKitError, numbered
+from spec_tests.requirement import (
+    CONCURRENT,
+    POLICY,
+    SHOULD,
+    Ability,
+    Server,
+    ViolatedError,
+    eventually,
+    requirement,
+)
+from spec_tests.steps import PLENTY
+
+EXCHANGES = 10
+TURN = 64 * 1024
+"""Bytes that the heavy client gets answered before the light one asks again."""
+MOST = 16 * 1024 * 1024
+"""Bytes that it may get answered while the light one waits, in all; a fair server takes them in turn."""
+
+RESIDENTS = 5
+NEWCOMERS = 200
+FEWEST = 10
+"""Exchanges of a resident while so many connect: it takes part in one round of twenty, at least."""
+INTERVAL = 0.005
+"""Seconds from one newcomer to the next."""
+
+
+@requirement(
+    "concurrency.light-client-is-not-starved",
+    level=SHOULD,
+    source="epoll(7) Starvation",
+    authority=POLICY,
+    accepts="ten replies to B, while A, who sends and reads without a pause, gets less than 16 MiB answered",
+    abilities={Ability.TAKES_ANY_TEXT},
+    models=CONCURRENT,
+    disruptive=True,
+)
+async def test_light_client_is_not_starved(server: Server) -> None:
+    """A client that asks for little is served beside one that sends as much as it can."""
+    server.crowd_size(2)
+    waited = 0
+    async with server.client("A") as heavy, server.client("B") as light, trio.open_nursery() as nursery:
+        await light.ask(b"hello")
+        nursery.start_soon(stream, heavy)
+        for number in range(1, EXCHANGES + 1):
+            await gets_on(heavy)
+            before = heavy.conversation.answered
+            try:
+                await light.ask(b"%d" % number)
+            except ClientKitError as error:
+                told = f"A streamed, and got {heavy.conversation.answered - before:,} bytes answered"
+                raise ViolatedError(f"{told}, while B was not served: {error}") from error
+            waited += heavy.conversation.answered - before
+            if waited > MOST:
+                told = f"A streamed, and got {waited:,} bytes answered while B waited"
+                raise ViolatedError(f"{told} for {number} replies")
+        server.timeline.note(f"while B waited for {EXCHANGES} replies A got {waited:,} bytes answered")
+        nursery.cancel_scope.cancel()
+
+
+async def gets_on(client: Client) -> None:
+    """Wait until a client has had its turn; it need not get one."""
+    goal = client.conversation.answered + TURN
+    await eventually(lambda: client.conversation.answered >= goal, client.patience)
+
+
+async def stream(client: Client) -> None:
+    """Send and read, without a pause; how that ends is not asked here."""
+    try:
+        await client.exchange(numbered(PLENTY))
+    except ClientKitError as error:
+        client.timeline.note(f"{client.name} ended early: {error}")
+
+
+@dataclass
+class Residents:
+    """Clients that ask again and again, and how often each was answered."""
+
+    answered: list[int]
+    is_over: bool = False
+
+    async def ask_on(self, client: Client, place: int) -> None:
+        """Ask until it is over."""
+        while not self.is_over:
+            await client.ask(b"again")
+            self.answered[place] += 1
+
+
+@requirement(
+    "concurrency.newcomers-and-residents-share",
+    level=SHOULD,
+    source="epoll(7) Starvation",
+    authority=POLICY,
+    accepts="ten exchanges of each of 5 clients while 200 others connect, and a right reply to each of those",
+    abilities={Ability.REPEATS},
+    models=CONCURRENT - {"pool"},
+    disruptive=True,
+)
+async def test_newcomers_and_residents_share(server: Server) -> None:
+    """Those who are there are served while others come in numbers, and those who come are served, too."""
+    server.crowd_size(RESIDENTS + NEWCOMERS, at_least=RESIDENTS + NEWCOMERS)
+    async with server.crowd(RESIDENTS) as crowd, trio.open_nursery() as nursery:
+        residents = Residents([0] * RESIDENTS)
+        for place, client in enumerate(crowd.clients):
+            nursery.start_soon(residents.ask_on, client, place)
+        async with trio.open_nursery() as coming:
+            for number in range(1, NEWCOMERS + 1):
+                coming.start_soon(come, server, number)
+                await trio.sleep(INTERVAL)
+            fewest = min(residents.answered)  # by now; those who have come are perhaps not served yet
+        residents.is_over = True
+    told = f"while {NEWCOMERS} clients came, one of {RESIDENTS} who were there was served {fewest} times"
+    assert fewest >= FEWEST, f"{told}: it accepts until nobody comes any more"
+
+
+async def come(server: Server, number: int) -> None:
+    """Come, be served, and go."""
+    try:
+        await server.exchange_once(f"newcomer {number}")
+    except ClientKitError as error:
+        why = f"{RESIDENTS} clients asked again and again, and who came was not served: {error}"
+        raise ViolatedError(why) from error
