@@ -7,6 +7,7 @@ from reference_servers.faults.texts import (
     SERVE,
     TASK_LOG,
     blocking,
+    in_each,
     instead,
     tcp,
 )
@@ -89,7 +90,33 @@ def look_after(*_: object) -> None:
 
 def run("""
 
+REMEMBER = """\
+SEEN = []
+
+
+def is_new(connection):
+    import ipaddress
+
+    with __import__("contextlib").suppress(OSError):
+        own = connection.getpeername()[0]
+        found = [ipaddress.ip_address(seen) == ipaddress.ip_address(own) for seen in SEEN]
+        SEEN.append(own)
+        return not any(found)
+
+
+def run("""
+
 FAULTS = (
+    *on_each(
+        {
+            server: edits
+            for server, edits in in_each(("def run(", REMEMBER), "is_new(connection)").items()
+            if server != "fork"  # to fork takes longer than to remember
+        },
+        "remembers-everybody",
+        "It is good to know who has been here before.",
+        {"overload.latency-recovers"},
+    ),
     *on_each(
         tcp((ACCEPT_ERROR, ACCEPT_ERROR.replace("OSError", "InterruptedError"))),
         "ends-when-it-cannot-accept",

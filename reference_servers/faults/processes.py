@@ -1,18 +1,19 @@
 """Faults of processes."""
 
-from reference_servers.faults.fault import Edits, Fault, on_each
+from reference_servers.faults.fault import Fault, on_each
 from reference_servers.faults.texts import (
     LOG,
-    LOOP_ACCEPTED,
     LOOP_ERROR,
     LOOP_LOG,
     RESETTING,
     RUN,
     SERVE,
+    START_CHILD,
     TASK_LOG,
     TASK_SERVE,
     after,
     blocking,
+    in_each,
     instead,
 )
 
@@ -31,10 +32,6 @@ QUEUE = "processes.no-zombies-after-a-queue-of-clients"
 MEMORY = "processes.memory-does-not-climb"
 SIMULTANEOUS = "processes.no-zombies-after-simultaneous-exits"
 
-START_SERVICE = "        serve(connection,"
-START_CHILD = "        with connection:  #"
-START_THREAD = "        start_thread(connection,"
-START_TASK = "            nursery.start_soon("
 
 LOGS = (RUN, "LOGS = []\n\n\ndef run(")
 DEFINE_WATCH = """\
@@ -46,17 +43,6 @@ def watch():
 
 def run("""
 WATCH = (RUN, DEFINE_WATCH)
-
-
-def in_each(define: tuple[str, str], call: str) -> dict[str, Edits]:
-    """The edits by which each server does something more when it has accepted a client."""
-    return {
-        "iterative": (define, *instead(START_SERVICE, f"        {call}\n{START_SERVICE}")),
-        "fork": (define, *instead(START_CHILD, f"        {call}\n{START_CHILD}")),
-        "thread": (define, *instead(START_THREAD, f"        {call}\n{START_THREAD}")),
-        "multiplexing": (define, *after(LOOP_ACCEPTED, f"    {call}\n")),
-        "async_io": (define, *instead(START_TASK, f"            {call}\n{START_TASK}")),
-    }
 
 
 POLL = """\

@@ -20,6 +20,11 @@ DELAY = "            time.sleep(session.delay)\n"
 SEND = "            connection.sendall(reply)\n"
 SESSION_END = "                hang_up(connection)\n                break\n"
 
+START_SERVICE = "        serve(connection,"
+START_CHILD = "        with connection:  #"
+START_THREAD = "        start_thread(connection,"
+START_TASK = "            nursery.start_soon("
+
 LOOP_CLIENT = '    unsent: bytes = b""\n'
 LOOP_ACCEPTED = "    connection.setblocking(False)\n"
 LOOP_RECEIVED = "        if not data:\n            return True\n"
@@ -86,3 +91,14 @@ def blocking(*edits: tuple[str, str]) -> dict[str, Edits]:
 def tcp(*edits: tuple[str, str]) -> dict[str, Edits]:
     """The same edits of each TCP server."""
     return dict.fromkeys(TCP, edits)
+
+
+def in_each(define: tuple[str, str], call: str) -> dict[str, Edits]:
+    """The edits by which each server does something more when it has accepted a client."""
+    return {
+        "iterative": (define, *instead(START_SERVICE, f"        {call}\n{START_SERVICE}")),
+        "fork": (define, *instead(START_CHILD, f"        {call}\n{START_CHILD}")),
+        "thread": (define, *instead(START_THREAD, f"        {call}\n{START_THREAD}")),
+        "multiplexing": (define, *after(LOOP_ACCEPTED, f"    {call}\n")),
+        "async_io": (define, *instead(START_TASK, f"            {call}\n{START_TASK}")),
+    }

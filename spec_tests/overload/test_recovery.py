@@ -1,0 +1,55 @@
+"""Overload is over when it is over: what many clients have cost, later ones do not pay for."""
+
+import trio
+
+from spec_tests.requirement import POLICY, SHOULD, Server, ViolatedError, requirement
+
+VISITORS = 500
+SAMPLE = 30
+"""Exchanges, of which the fastest counts: it is the one that nothing else disturbed."""
+SLOWER = 2
+"""Times the fastest exchange before, which is allowed afterwards."""
+
+
+@requirement(
+    "overload.latency-recovers",
+    level=SHOULD,
+    source="policy (recovery)",
+    authority=POLICY,
+    accepts="an exchange that takes, after 500 clients, at most twice as long as the fastest of 30 before them",
+    disruptive=True,
+    alone=True,
+)
+async def test_latency_recovers(server: Server) -> None:
+    """The server answers as quickly after hundreds of clients as it did before."""
+    deadline = trio.current_time() + server.patience
+    before = await fastest(server)
+    visitors = await let_many_visit(server)
+    server.timeline.note(f"{visitors} clients have come and gone")
+    after = await fastest(server)
+    while after > SLOWER * before and trio.current_time() < deadline:
+        after = min(after, await fastest(server))
+    told = f"the fastest exchange took {before * 1e3:.2g} ms, and after {visitors} clients {after * 1e3:.2g} ms"
+    if after > SLOWER * before:
+        raise ViolatedError(f"{told}: what does it keep of them, and look through?")
+    server.timeline.note(told)
+
+
+async def let_many_visit(server: Server) -> int:
+    """Let clients come and go, for half of the patience at the most; return how many it were."""
+    deadline = trio.current_time() + server.patience / 2
+    for number in range(1, VISITORS + 1):
+        await server.exchange_once(f"visitor {number}")
+        if trio.current_time() > deadline:
+            return number
+    return VISITORS
+
+
+async def fastest(server: Server) -> float:
+    """The seconds of the fastest of some visits: from connecting to the reply."""
+    least = float("inf")
+    for _ in range(SAMPLE):
+        started = trio.current_time()
+        await server.exchange_once("timed")
+        least = min(least, trio.current_time() - started)
+    return least
