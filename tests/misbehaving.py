@@ -170,7 +170,10 @@ def main(name: str, port: int) -> None:
             time.sleep(0.1)
         else:
             handle = HANDLERS.get(name, echo)
-            threading.Thread(target=serve, args=(handle, connection), daemon=True).start()
+            try:
+                threading.Thread(target=serve, args=(handle, connection), daemon=True).start()
+            except RuntimeError:  # no thread is to be had now
+                connection.close()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from client_kit import (
 from spec_tests.harness.applicability import why_not_applicable
 from spec_tests.harness.asynchronous import Pulse, TooLongError, run_async
 from spec_tests.harness.launching import LaunchError
-from spec_tests.harness.preliminary import Obstacle, look_for_obstacle
+from spec_tests.harness.preliminary import Obstacle, look_for_obstacle, serves_afresh
 from spec_tests.harness.rates import why_closed
 from spec_tests.harness.report.explanation import explain
 from spec_tests.harness.server import Server
@@ -43,7 +43,7 @@ EVENT = 400
 """What an event on the wire counts for, in bytes, when it is asked whether a test gets on."""
 
 STRIKES = 3
-"""After so many tests in a row that end in the same way, there is no point in going on."""
+"""After so many tests in a row that end in the same way, it is asked whether there is a point in going on."""
 
 FEW_PLACES = 10
 """A server that takes so many clients at once may be full with those that have just left."""
@@ -72,6 +72,7 @@ class Judge:
 
     def judge(self, requirement: Requirement, test: Test, how_to_repeat: str) -> Finding:
         """Ask one requirement; return what came out. Raises only what is a fault of ours."""
+        self._reconsider()
         started = time.monotonic()
         self.server.timeline = Timeline()
         verdict, reason = self._verdict(requirement, test)
@@ -215,14 +216,21 @@ class Judge:
         return told
 
     def _strike(self, way: str) -> None:
-        """Give up a server that has not survived in the same way, test after test."""
+        """Count the tests in a row that the server has not survived in the same way."""
         kind = re.sub(r"\d[\d,]*", "N", way)
-        if kind not in self._endings:
+        if self._endings and kind != re.sub(r"\d[\d,]*", "N", self._endings[-1]):
             self._endings.clear()
-        self._endings.append(kind)
-        if len(self._endings) == STRIKES:
-            reason = f"the server did not survive {STRIKES} tests in a row: {way}"
-            self.obstacle = Obstacle(reason, "", self.server.timeline)
+        self._endings.append(way)
+
+    def _reconsider(self) -> None:
+        """Give up a server that did not survive test after test, unless it serves when it is started afresh."""
+        if len(self._endings) < STRIKES or self.obstacle:
+            return
+        timeline = self.server.timeline
+        if not serves_afresh(self.server):
+            reason = f"the server did not survive {STRIKES} tests in a row: {self._endings[-1]}"
+            self.obstacle = Obstacle(reason, "", timeline)
+        self._endings.clear()
 
 
 def _told(error: Exception) -> str:

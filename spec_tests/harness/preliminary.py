@@ -18,6 +18,8 @@ SPEAKS = "connecting.waits-for-the-client-to-speak"
 
 CEILING = 1.25
 """Both clients together are given so many times the patience."""
+SOME = 8
+"""Clients that a server must serve, one after another, so that there is a point in asking on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,23 @@ def look_for_obstacle(server: Server) -> Obstacle | None:
             reason = f"{reason}; the server ended with {end}"
         return Obstacle(reason, culprit, server.timeline, output=tuple(server.last_output()))
     return None
+
+
+def serves_afresh(server: Server) -> bool:
+    """Whether a launched server, started anew, serves some clients: what ends it then is the test's affair."""
+
+    async def serve_some() -> None:
+        await server.launch()
+        for number in range(1, SOME + 1):
+            await server.exchange_once(f"afresh {number}")
+
+    if not server.launcher:
+        return False
+    try:
+        run_async(serve_some, CEILING * server.patience)
+    except (ClientKitError, LaunchError, TooLongError):
+        return False
+    return True
 
 
 def _said_unasked(server: Server) -> bytes:
