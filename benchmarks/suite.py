@@ -22,7 +22,7 @@ from reference_servers import SERVERS
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.launching import Instance, Launcher
-from spec_tests.harness.registry import code_of, registry
+from spec_tests.harness.registry import registry
 from spec_tests.harness.server import Server
 from spec_tests.requirement import ADDRESS
 
@@ -85,7 +85,7 @@ def where_the_time_goes(server: str) -> None:
     ))  # fmt: skip
     started = time.perf_counter()
     judge.open()
-    findings = [(one, judge.judge(one, code_of(one), "")) for one in registry()]
+    findings = [(one, judge.judge(one, one.test, "")) for one in registry()]
     judge.server.close()
     total = time.perf_counter() - started
     by_address = sum(finding.seconds for one, finding in findings if one.needs is ADDRESS)

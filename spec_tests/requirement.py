@@ -7,7 +7,8 @@ and the client kit is imported from here.
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from typing import Literal, TypeVar
@@ -19,6 +20,7 @@ from spec_tests.harness.identifying.holding import Holder
 from spec_tests.harness.launching import Instance, LaunchError
 from spec_tests.harness.limits import may_open
 from spec_tests.harness.load import BUSY, least_load
+from spec_tests.harness.network import faulty_network
 from spec_tests.harness.processes import ProcessError, ProcessTree, inheritable_sockets, ports_of
 from spec_tests.harness.refusals import ACCEPTING, STARTING, Refusals, name_of, refusals_of
 from spec_tests.harness.server import Server
@@ -56,6 +58,7 @@ __all__ = [
     "ViolatedError",
     "close_waits",
     "eventually",
+    "faulty_network",
     "has_time_wait",
     "hosts_listening",
     "inheritable_sockets",
@@ -123,6 +126,12 @@ class Requirement:
     is_alone: bool
     module: str
     test_name: str
+
+    @property
+    def test(self) -> Callable[..., Awaitable[None]]:
+        """The test that proves or refutes it."""
+        found: Callable[..., Awaitable[None]] = getattr(sys.modules[self.module], self.test_name)
+        return found
 
     @property
     def chapter(self) -> str:

@@ -14,7 +14,7 @@ from reference_servers.faults import Fault, FaultError, faults
 from reference_servers.service import SPOKEN
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
-from spec_tests.harness.registry import code_of, registry
+from spec_tests.harness.registry import registry
 from spec_tests.harness.server import Server
 from spec_tests.harness.verdicts import Finding, Verdict
 from spec_tests.requirement import Requirement
@@ -61,7 +61,7 @@ def findings_on(fault: Fault, service: str, folder: Path, asked: Sequence[Requir
     judge = Judge(Server(description, LIMITS))
     try:
         judge.open()
-        return [judge.judge(one, code_of(one), "") for one in asked]
+        return [judge.judge(one, one.test, "") for one in asked]
     finally:
         judge.server.close()
 

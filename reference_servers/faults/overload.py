@@ -3,6 +3,7 @@
 from reference_servers.faults.fault import Fault, on_each
 from reference_servers.faults.texts import (
     LOG,
+    LOOP,
     LOOP_LOG,
     SERVE,
     TASK_LOG,
@@ -106,7 +107,27 @@ def is_new(connection):
 
 def run("""
 
+WHILE_IT_POURS = """\
+DRIPS: dict[int, int] = {}
+
+
+def receive(connection):
+    started = time.monotonic()
+    data = connection.recv(RECEIVE_SIZE)
+    drips = 0.0009 < time.monotonic() - started < 0.02 and 0 < len(data) < 701
+    DRIPS[connection.fileno()] = DRIPS.get(connection.fileno(), 0) + 1 if drips else 0
+    return b"" if DRIPS[connection.fileno()] > 25 else data
+
+
+def run("""
+
 FAULTS = (
+    *on_each(
+        blocking(("def run(", WHILE_IT_POURS), (LOOP, "        while data := receive(connection):\n")),
+        "ends-who-drips",
+        "Whoever sends a little every millisecond is an attacker who wants to keep the connection.",
+        {"overload.holds-through-a-faulty-network"},
+    ),
     *on_each(
         {
             server: edits

@@ -1,9 +1,7 @@
 """All requirements with their tests, in the order in which the chapters are read."""
 
 import importlib
-from collections.abc import Awaitable, Callable
 
-from spec_tests.harness.server import Server
 from spec_tests.requirement import REGISTRY, Requirement
 
 CHAPTERS = (
@@ -36,10 +34,3 @@ def place_of(requirement: Requirement) -> int:
 def place_in_order(id: str) -> tuple[int, int]:  # noqa: A002 - the word of the specification
     """Where a requirement stands in the specification: its chapter's place, and its own in the chapter."""
     return place_of(REGISTRY[id]), list(REGISTRY).index(id)
-
-
-def code_of(requirement: Requirement) -> Callable[[Server], Awaitable[None]]:
-    """The test that proves or refutes a requirement."""
-    module = importlib.import_module(requirement.module)
-    test: Callable[[Server], Awaitable[None]] = getattr(module, requirement.test_name)
-    return test

@@ -61,6 +61,7 @@ class Server:
         self.instance: Instance | None = None
         self.launcher: Launcher | None = None
         self._former: list[Instance] = []
+        self._detour: Address | None = None
         self._last_words: list[str] = []
         self.rate = Rate(limits.max_rate)
         self._seen: ProcessTree | None = None
@@ -69,11 +70,22 @@ class Server:
 
     @property
     def address(self) -> Address:
-        """Where it listens. A launched server has another after each fresh start."""
+        """Where it is reached. A launched server has another address after each fresh start."""
+        if self._detour:
+            return self._detour
         address = self.instance.address if self.instance else self.description.address
         if address is None:
             raise LaunchError("the server has not been launched yet")
         return address
+
+    @contextmanager
+    def reached_through(self, detour: Address) -> Iterator[None]:
+        """Let clients connect to another address meanwhile, which relays to the server."""
+        self._detour = detour
+        try:
+            yield
+        finally:
+            self._detour = None
 
     @property
     def may_be_disturbed(self) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from spec_tests.harness.description import Description
 from spec_tests.harness.expectations import Expectation, complaints, write_expectations
-from spec_tests.harness.registry import code_of, registry
+from spec_tests.harness.registry import registry
 from spec_tests.harness.report.console import durations, summary
 from spec_tests.harness.report.json_file import write_report
 from spec_tests.harness.report.progress import Progress
@@ -66,7 +66,7 @@ class Collector:
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
         """Take note of it where they do: by the names of the tests."""
         names = {one.rpartition("::")[2].partition("[")[0] for one in ids}
-        asked = [code_of(one) for one in registry() if one.test_name in names]
+        asked = [one.test for one in registry() if one.test_name in names]
         self._expect(node.config, asked)
 
     def _expect(self, config: pytest.Config, tests: Sequence[object]) -> None:
