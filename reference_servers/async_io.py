@@ -4,6 +4,7 @@ It reads like thread.py and runs like multiplexing.py: where it says `await`, an
 """
 
 import contextlib
+import math
 import signal
 import socket
 from collections.abc import Callable
@@ -34,10 +35,14 @@ def stop_on_signal() -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket. Address reuse permits a restart over connections in TIME_WAIT; socket(7)."""
+    """Return a listening socket. Its connections inherit keepalive, so that a vanished peer is noticed.
+
+    Address reuse permits a restart over connections in TIME_WAIT; socket(7).
+    """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     listener.bind(address)
     listener.listen(BACKLOG)
     return listener
@@ -60,7 +65,7 @@ async def serve(connection: trio.SocketStream, session: Session, log: Callable[[
     """Answer until end-of-file or the session's end. A client that resets its connection ends its own only."""
     async with connection:
         with contextlib.suppress(trio.BrokenResourceError):
-            while data := await connection.receive_some(RECEIVE_SIZE):
+            while data := await receive(connection, session):
                 log(bytes(data))
                 reply = session.answer(bytes(data))
                 await trio.sleep(session.delay)
@@ -68,6 +73,13 @@ async def serve(connection: trio.SocketStream, session: Session, log: Callable[[
                 if session.is_over:
                     await hang_up(connection)
                     break
+
+
+async def receive(connection: trio.SocketStream, session: Session) -> bytes | bytearray:
+    """Receive some bytes; none at end-of-file, or when the client has been silent for too long."""
+    with trio.move_on_after(session.idle_timeout or math.inf):
+        return await connection.receive_some(RECEIVE_SIZE)
+    return b""
 
 
 async def hang_up(connection: trio.SocketStream) -> None:

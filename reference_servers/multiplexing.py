@@ -23,12 +23,13 @@ RETRY_AFTER = 0.1
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """A connection, its session, what is still to be sent on it, and in how many seconds."""
+    """A connection, its session, what is still to be sent on it, in how many seconds, and its end."""
 
     connection: socket.socket
     session: Session
     unsent: bytes = b""
     delay: float = 0.0
+    end: sched.Event | None = None
 
 
 def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) -> None:
@@ -46,10 +47,14 @@ def stop_on_signal() -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket. Address reuse permits a restart over connections in TIME_WAIT; socket(7)."""
+    """Return a listening socket. Its connections inherit keepalive, so that a vanished peer is noticed.
+
+    Address reuse permits a restart over connections in TIME_WAIT; socket(7).
+    """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     listener.bind(address)
     listener.listen(BACKLOG)
     listener.setblocking(False)
@@ -82,7 +87,23 @@ def accept_client(
         later.enter(RETRY_AFTER, 0, selector.register, (listener, selectors.EVENT_READ))
         return
     connection.setblocking(False)
-    selector.register(connection, selectors.EVENT_READ, Client(connection, service()))
+    client = Client(connection, service())
+    selector.register(connection, selectors.EVENT_READ, client)
+    put_off_its_end(selector, later, client)
+
+
+def put_off_its_end(selector: selectors.BaseSelector, later: sched.scheduler, client: Client) -> None:
+    """Let a client go once it has been silent for too long from now on."""
+    if client.end:
+        later.cancel(client.end)
+    if limit := client.session.idle_timeout:
+        client.end = later.enter(limit + client.delay, 0, let_go, (selector, client))
+
+
+def let_go(selector: selectors.BaseSelector, client: Client) -> None:
+    """End the connection of a client that was silent for too long."""
+    selector.unregister(client.connection)
+    client.connection.close()
 
 
 def serve(
@@ -95,8 +116,11 @@ def serve(
         is_over = False
     except OSError:
         is_over = True
+    put_off_its_end(selector, later, client)
     event = selectors.EVENT_WRITE if client.unsent else selectors.EVENT_READ
     if is_over:
+        if client.end:
+            later.cancel(client.end)
         selector.unregister(client.connection)
         client.connection.close()
     elif client.delay:

@@ -11,6 +11,9 @@ from types import MappingProxyType
 class Session:
     """What one client is answered."""
 
+    idle_timeout: float | None = None
+    """Seconds after which a client from whom nothing comes is let go; None: never."""
+
     delay = 0.0
     """Seconds until the last answer is to be sent."""
 
@@ -36,6 +39,12 @@ class Echo(Session):
     def answer(self, data: bytes) -> bytes:
         """Return what came."""
         return data
+
+
+class Brief(Echo):
+    """The same, and a client that says nothing for a second is let go."""
+
+    idle_timeout = 1.0
 
 
 class Line(Session):
@@ -70,7 +79,9 @@ class Line(Session):
 
 Service = Callable[[], Session]
 
-SERVICES: Mapping[str, Service] = MappingProxyType({"ack": Ack, "echo": Echo, "line": Line})
+SERVICES: Mapping[str, Service] = MappingProxyType({"ack": Ack, "echo": Echo, "line": Line, "brief": Brief})
 
-SPOKEN: Mapping[str, str] = MappingProxyType({"ack": "ack", "echo": "echo", "line": "line-session"})
+SPOKEN: Mapping[str, str] = MappingProxyType(
+    {"ack": "ack", "echo": "echo", "line": "line-session", "brief": "echo"}
+)
 """The name of the dialect in which clients speak with a service."""

@@ -34,10 +34,14 @@ def stop_on_signal() -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket. Address reuse permits a restart over connections in TIME_WAIT; socket(7)."""
+    """Return a listening socket. Its connections inherit keepalive, so that a vanished peer is noticed.
+
+    Address reuse permits a restart over connections in TIME_WAIT; socket(7).
+    """
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     listener.bind(address)
     listener.listen(BACKLOG)
     return listener
@@ -66,6 +70,7 @@ def start_thread(connection: socket.socket, session: Session, log: Callable[[byt
 def serve(connection: socket.socket, session: Session, log: Callable[[bytes], None]) -> None:
     """Answer until end-of-file or the session's end. A client that resets its connection ends its own only."""
     with connection, contextlib.suppress(OSError):
+        connection.settimeout(session.idle_timeout)
         while data := connection.recv(RECEIVE_SIZE):
             log(data)
             reply = session.answer(data)

@@ -20,11 +20,19 @@ from spec_tests.harness.identifying.holding import Holder
 from spec_tests.harness.launching import Instance, LaunchError
 from spec_tests.harness.limits import may_open
 from spec_tests.harness.load import BUSY, least_load
+from spec_tests.harness.namespaces import NOTICED, own_network, set_loopback
 from spec_tests.harness.network import faulty_network
 from spec_tests.harness.processes import ProcessError, ProcessTree, inheritable_sockets, ports_of
 from spec_tests.harness.refusals import ACCEPTING, STARTING, Refusals, name_of, refusals_of
 from spec_tests.harness.server import Server
-from spec_tests.harness.sockets import IpAddress, close_waits, has_time_wait, hosts_listening, is_free
+from spec_tests.harness.sockets import (
+    IpAddress,
+    close_waits,
+    established,
+    has_time_wait,
+    hosts_listening,
+    is_free,
+)
 from spec_tests.harness.verdicts import Level, NotJudgedError, Verdict, ViolatedError
 
 __all__ = [
@@ -36,6 +44,7 @@ __all__ = [
     "LAUNCH",
     "MODELS",
     "MUST",
+    "NOTICED",
     "POLICY",
     "PROCESS",
     "REGISTRY",
@@ -57,6 +66,7 @@ __all__ = [
     "Verdict",
     "ViolatedError",
     "close_waits",
+    "established",
     "eventually",
     "faulty_network",
     "has_time_wait",
@@ -66,9 +76,11 @@ __all__ = [
     "least_load",
     "may_open",
     "name_of",
+    "own_network",
     "ports_of",
     "refusals_of",
     "requirement",
+    "set_loopback",
 ]
 
 Test = TypeVar("Test", bound=Callable[..., object])

@@ -11,7 +11,7 @@ import pytest
 from client_kit import DIALECTS
 from reference_servers import SERVERS
 from reference_servers.faults import Fault, FaultError, faults
-from reference_servers.service import SPOKEN
+from reference_servers.service import SERVICES, SPOKEN
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import registry
@@ -57,6 +57,7 @@ def findings_on(fault: Fault, service: str, folder: Path, asked: Sequence[Requir
         launch=f"{command} --service {service} --fault {fault.name}",
         cwd=str(folder),
         ready_line="^listening on ",
+        idle_timeout=SERVICES[service]().idle_timeout or 0.0,
     )
     judge = Judge(Server(description, LIMITS))
     try:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -18,6 +19,7 @@ from reference_servers import SERVERS
 from reference_servers.__main__ import main
 
 STREAM_SERVERS = [name for name, server in SERVERS.items() if server.transport == "tcp"]
+ROOT = Path(__file__).parents[1]
 PATIENCE = 10
 EVERY_BYTE = bytes(range(256))
 
@@ -50,6 +52,23 @@ async def test_a_server_listens_on_ipv6_when_told_to(server: str) -> None:
     with launched(server, host="::1") as (address, _):
         async with open_client(address, "ack", patience=PATIENCE) as client:
             assert await client.ask(b"hello") == b"OK"
+
+
+@pytest.mark.parametrize("server", STREAM_SERVERS)
+def test_a_client_of_the_brief_service_is_let_go_when_it_says_nothing(server: str, tmp_path: Path) -> None:
+    launch = f"{sys.executable} -m reference_servers {server} --port {{port}} --service brief"
+    command = [sys.executable, "-m", "spec_tests", "--launch", launch, "--idle-timeout", "1", "-n", "0"]
+    done = subprocess.run(
+        [*command, "--dialect", "echo", "--model", SERVERS[server].model, "-k", "idle_timeout"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+    )
+
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

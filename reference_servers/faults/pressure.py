@@ -2,6 +2,8 @@
 
 from reference_servers.faults.fault import Fault, on_each
 from reference_servers.faults.texts import (
+    IDLE_TIMEOUT,
+    KEEPALIVE,
     LOOP_ACCEPTED,
     LOOP_ANSWER,
     RECEIVE_SIZE,
@@ -12,6 +14,7 @@ from reference_servers.faults.texts import (
     after,
     blocking,
     instead,
+    tcp,
 )
 
 BOUNDS = "exchanging.bounds-memory-for-a-deaf-client"
@@ -44,6 +47,25 @@ HURRY = """\
 """
 
 FAULTS = (
+    *on_each(
+        tcp(*instead(KEEPALIVE, "")),
+        "leaves-keepalive-off",
+        "Who leaves says so.",
+        {"end-of-file.releases-a-vanished-peer"},
+    ),
+    *on_each(
+        blocking(*instead(IDLE_TIMEOUT, ""))
+        | {
+            "multiplexing": instead(
+                "client.end = later.enter(limit + client.delay, 0, let_go, (selector, client))", "pass"
+            ),
+            "async_io": instead("trio.move_on_after(session.idle_timeout or math.inf)", "trio.CancelScope()"),
+        },
+        "has-all-the-time-in-the-world",
+        "A client will come back to us when it has something to say.",
+        {"exchanging.enforces-its-idle-timeout"},
+        services=("brief",),
+    ),
     Fault(
         "reads-on-whatever-is-unsent",
         "Whatever comes is read, and sent when the client is ready for it.",
@@ -81,7 +103,7 @@ FAULTS = (
         why_may="the server is lost to all clients then",
     ),
     *on_each(
-        blocking(*after(SERVE, "        connection.settimeout(0.3)\n"))
+        blocking(*instead(IDLE_TIMEOUT, "        connection.settimeout(0.3)\n"))
         | {"async_io": instead(TASK_LOOP, HURRY)},
         "has-no-time-for-silence",
         "A client that says nothing has gone home.",

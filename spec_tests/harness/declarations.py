@@ -49,6 +49,11 @@ def _add_server(add: AddOption) -> None:
         help="how the server handles many clients; auto, the default, finds out as far as its processes show",
     )
     add("--pid", metavar="N", help="the server's process, if its address does not lead to it")
+    add(
+        "--idle-timeout",
+        metavar="SECONDS|none",
+        help="after how long the server ends a connection on which nothing comes",
+    )
     add("--max-clients", metavar="N", help="never hold more clients")
     add("--max-rate", metavar="N", help="never connect more often in a second")
 

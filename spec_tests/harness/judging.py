@@ -137,6 +137,7 @@ class Judge:
         self.server.look_once()
         timeline, pulse = self.server.timeline, Pulse()
         ceiling = self.server.patience * (LAUNCHING_CEILING if requirement.needs is LAUNCH else CEILING)
+        ceiling += CEILING * (self.server.description.idle_timeout or 0)
         try:
             run_async(ask, ceiling, progress=lambda: timeline.moved + EVENT * timeline.count, pulse=pulse)
         except ResourcesExhausted as error:

@@ -37,6 +37,7 @@ def description_from(options: argparse.Namespace) -> Description | None:
         cwd=_cwd(options),
         environment=_environment(options),
         ready_line=_ready_line(options),
+        idle_timeout=0.0 if options.idle_timeout == "none" else number(options, "idle_timeout", seconds),
     )
 
 
@@ -72,6 +73,7 @@ def _refuse_without_server(options: argparse.Namespace) -> None:
         "--receive-size": options.receive_size,
         "--exchange": options.exchange,
         "--greeting": options.greeting,
+        "--idle-timeout": options.idle_timeout,
         "--pid": options.pid,
         "--ready-line": options.ready_line,
         "--cwd": options.cwd,
@@ -186,6 +188,7 @@ def as_arguments(options: argparse.Namespace) -> list[str]:
         "--receive-size": options.receive_size,
         "--greeting": options.greeting,
         "--model": options.model,
+        "--idle-timeout": options.idle_timeout,
         "--pid": options.pid,
         "--ready-line": options.ready_line,
         "--cwd": options.cwd,

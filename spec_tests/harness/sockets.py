@@ -21,6 +21,9 @@ CLOSE_WAIT = 8
 LISTEN = {"tcp": 10, "udp": 7}
 """The states of RFC 9293 as Linux counts them (tcp_states.h); an unconnected UDP socket counts as closed."""
 
+KEEPALIVE = 2
+"""A timer of a connection, in the words of inet_diag.h and proc_net(5)."""
+
 NETLINK_SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY = 20
 NLM_F_REQUEST_AND_DUMP = 0x301
@@ -40,6 +43,8 @@ class Socket:
     host: IpAddress
     remote_port: int
     inode: int
+    has_keepalive: bool
+    """Whether its keepalive timer runs; SO_KEEPALIVE of socket(7)."""
 
 
 def listening_inodes(address: Address) -> set[int]:
@@ -67,6 +72,11 @@ def is_free(address: Address) -> bool:
 def has_time_wait(port: int) -> bool:
     """Whether a connection of this local port is in TIME_WAIT."""
     return bool(sockets("tcp", port, TIME_WAIT))
+
+
+def established(port: int) -> list[Socket]:
+    """The connections of this local port that are established."""
+    return sockets("tcp", port, ESTABLISHED)
 
 
 def close_waits(port: int, remote_ports: set[int]) -> int:
@@ -100,7 +110,8 @@ def _from_sock_diag(transport: Transport, port: int, state: int) -> Iterator[Soc
                 local, remote, host, *_ = SOCKET_ID.unpack_from(message, 4)
                 *_, inode = FIGURES.unpack_from(message, 4 + SOCKET_ID.size)
                 if local == port:
-                    yield Socket(_host(host[:4] if family == socket.AF_INET else host), remote, inode)
+                    own = _host(host[:4] if family == socket.AF_INET else host)
+                    yield Socket(own, remote, inode, message[2] == KEEPALIVE)
 
 
 def _messages(kernel: socket.socket) -> Iterator[bytes]:
@@ -120,11 +131,13 @@ def _from_proc(transport: Transport, port: int, state: int) -> Iterator[Socket]:
     row = rf"^ *\d+: ([0-9A-F]+):{port:04X} [0-9A-F]+:([0-9A-F]{{4}}) {state:02X} (.*)"
     for name in (transport, f"{transport}6"):
         with suppress(OSError):
-            rows = Path(f"/proc/net/{name}").read_text("ascii")
+            rows = Path(f"/proc/thread-self/net/{name}").read_text("ascii")
             for host, remote_port, rest in re.findall(row, rows, re.MULTILINE):
                 # 32-bit words, each in the byte order of the machine
                 words = [bytes.fromhex(host[start : start + 8])[::-1] for start in range(0, len(host), 8)]
-                yield Socket(_host(b"".join(words)), int(remote_port, 16), int(rest.split()[5]))
+                _, timer, _, _, _, inode, *_ = rest.split()
+                own = _host(b"".join(words))
+                yield Socket(own, int(remote_port, 16), int(inode), int(timer[:2], 16) == KEEPALIVE)
 
 
 def _host(packed: bytes) -> IpAddress:

@@ -24,6 +24,7 @@ OPTIONS = (
         "exchange",
         "greeting",
         "model",
+        "idle_timeout",
         "max_clients",
         "max_rate",
     ),
