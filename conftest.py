@@ -25,6 +25,7 @@ def pytest_socketspec_servers(config: pytest.Config) -> list[Description]:  # no
             model=server.model,
             launch=f"{command.format(server=server.name)} --service {service} --quiet",
             ready_line="^listening on ",
+            max_clients=server.max_clients,
             idle_timeout=0.0,
         )
         for server in SERVERS.values()

@@ -17,8 +17,10 @@ class Reference:
     """A reference server: its name, which is its file's, its model, and its transport."""
 
     name: str
-    model: Literal["iterative", "fork", "thread", "event-loop"]
+    model: Literal["iterative", "fork", "thread", "pool", "event-loop"]
     transport: Literal["tcp", "udp"] = "tcp"
+    max_clients: int | None = None
+    """How many clients it serves at once, if that is bounded."""
 
     @property
     def path(self) -> Path:
@@ -37,6 +39,7 @@ SERVERS: Mapping[str, Reference] = MappingProxyType(
             Reference("iterative", "iterative"),
             Reference("fork", "fork"),
             Reference("thread", "thread"),
+            Reference("pool", "pool", max_clients=8),
             Reference("multiplexing", "event-loop"),
             Reference("async_io", "event-loop"),
             Reference("datagram", "iterative", "udp"),

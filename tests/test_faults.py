@@ -57,6 +57,7 @@ def findings_on(fault: Fault, service: str, folder: Path, asked: Sequence[Requir
         launch=f"{command} --service {service} --fault {fault.name}",
         cwd=str(folder),
         ready_line="^listening on ",
+        max_clients=server.max_clients,
         idle_timeout=SERVICES[service]().idle_timeout or 0.0,
     )
     judge = Judge(Server(description, LIMITS))

@@ -13,7 +13,6 @@ from launched import launched
 from client_kit import DIALECTS
 from client_kit.dialects import RAW
 from reference_servers import SERVERS
-from reference_servers.service import SERVICES
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.identifying import holding
 from spec_tests.harness.identifying.identity import Identity, find_out
@@ -67,7 +66,7 @@ def test_a_textbook_s_server_is_told_by_its_rule(name: str) -> None:
     assert "thread" == found.model.name, found.model.evidence
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", ("ack", "echo", "line"))
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_reference_server_is_identified(name: str, service: str) -> None:
     reference = SERVERS[name]

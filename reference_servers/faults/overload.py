@@ -5,8 +5,10 @@ from reference_servers.faults.texts import (
     LOG,
     LOOP,
     LOOP_LOG,
+    RESETTING,
     SERVE,
     TASK_LOG,
+    WHY_RESETTING,
     blocking,
     in_each,
     instead,
@@ -121,7 +123,38 @@ def receive(connection):
 
 def run("""
 
+BACK_IN_ORDER = """\
+GOODBYE = threading.Event()
+
+
+@contextlib.contextmanager
+def in_order(connection):
+    try:
+        with connection:
+            yield
+        GOODBYE.set()
+    except OSError:
+        GOODBYE.clear()
+        GOODBYE.wait()
+        raise
+
+
+def run("""
+
 FAULTS = (
+    Fault(
+        "waits-for-a-goodbye",
+        "A worker whose client has failed waits until it is known that clients can leave in good order again.",
+        server="pool",
+        edits=(
+            ("def run(", BACK_IN_ORDER),
+            (SERVE, "    with contextlib.suppress(OSError), in_order(connection):\n"),
+        ),
+        breaks=frozenset({"overload.frees-a-slot-after-an-abnormal-leave"}),
+        may_break=RESETTING
+        | {"concurrency.mass-departure-releases-all", "connecting.survives-an-instant-reset"},
+        why_may=WHY_RESETTING,
+    ),
     *on_each(
         blocking(("def run(", WHILE_IT_POURS), (LOOP, "        while data := receive(connection):\n")),
         "ends-who-drips",

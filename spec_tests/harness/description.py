@@ -26,6 +26,8 @@ class Description:
     """What a launched server finds in its environment beside what we have in ours."""
     ready_line: str | None = None
     """A regular expression for the line by which a launched server says that it listens."""
+    max_clients: int | None = None
+    """How many clients it serves at once, where that is known."""
     idle_timeout: float | None = None
     """Seconds after which it ends a connection on which nothing comes; 0: it never does; None: not known."""
 

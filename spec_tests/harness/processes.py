@@ -4,6 +4,7 @@ Read from /proc, as proc(5) describes it. What belongs to another user cannot be
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,9 @@ ProcessError = psutil.Error
 """A process has ended, or may not be looked into or touched."""
 
 STANDARD_ERROR = 2
+LOOK = 0.02
+"""Seconds between two looks at the members, of which so many are taken at the most."""
+LOOKS = 20
 UNCONNECTED = (psutil.CONN_LISTEN, psutil.CONN_NONE)
 
 
@@ -74,7 +78,7 @@ class ProcessTree:
         """Lower RLIMIT_NOFILE of the members to what they have open; prlimit(2). Raises ProcessError."""
         before: list[tuple[psutil.Process, tuple[int, int]]] = []
         try:
-            for process in self.members():
+            for process in self._settled():
                 with suppress(psutil.NoSuchProcess):  # who serves a client may just have ended
                     limits = process.rlimit(psutil.RLIMIT_NOFILE)
                     before.append((process, limits))
@@ -84,6 +88,16 @@ class ProcessTree:
             for process, limits in before:
                 with suppress(psutil.Error):
                     process.rlimit(psutil.RLIMIT_NOFILE, limits)
+
+    def _settled(self) -> list[psutil.Process]:
+        """The members, once none is being started: it would inherit a limit, and keep it."""
+        members = self.members()
+        for _ in range(LOOKS):
+            time.sleep(LOOK)
+            before, members = members, self.members()
+            if before == members:
+                break
+        return members
 
     def workers(self) -> list[psutil.Process]:
         """The members but the root that have not ended."""

@@ -54,7 +54,7 @@ class Server:
         self.model = description.model
         self.patience = limits.patience
         self.quiet_period = limits.quiet_period
-        self.max_clients = limits.max_clients
+        self.max_clients = description.max_clients or limits.max_clients
         self.is_strict = limits.is_strict
         self._may_disturb = limits.is_disruptive
         self.timeline = Timeline()
