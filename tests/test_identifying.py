@@ -66,7 +66,7 @@ def test_a_textbook_s_server_is_told_by_its_rule(name: str) -> None:
     assert "thread" == found.model.name, found.model.evidence
 
 
-@pytest.mark.parametrize("service", ("ack", "echo", "line"))
+@pytest.mark.parametrize("service", ["ack", "echo", "line"])
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_reference_server_is_identified(name: str, service: str) -> None:
     reference = SERVERS[name]
