@@ -43,6 +43,7 @@ SERVERS: Mapping[str, Reference] = MappingProxyType(
             Reference("multiplexing", "event-loop"),
             Reference("async_io", "event-loop"),
             Reference("datagram", "iterative", "udp"),
+            Reference("tcp_and_udp", "thread", "udp"),
         )
     }
 )

@@ -50,6 +50,16 @@ KEEP_A_THREAD = """\
 
 FAULTS = (
     Fault(
+        "serves-connections-itself",
+        "A connection is served where it is accepted, as datagrams are.",
+        server="tcp_and_udp",
+        edits=(
+            ("    start_thread(connection, service(), log)\n", "    serve(connection, service(), log)\n"),
+            ("import listen, start_thread", "import listen, serve"),
+        ),
+        breaks=frozenset({"datagrams.tcp-and-udp-do-not-block-each-other"}),
+    ),
+    Fault(
         "answers-twice",
         "UDP loses datagrams, so each answer is sent twice.",
         server="datagram",
