@@ -13,25 +13,28 @@ import trio
 
 from reference_servers.output import announce
 from reference_servers.service import Service, Session
+from reference_servers.stopping import Stopping
 
 BACKLOG = 128
 RECEIVE_SIZE = 1024
 RETRY_AFTER = 0.1
 """Seconds until a failed accept is tried again."""
+STOPPING = Stopping()
 
 
 def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) -> None:
     """Serve for ever."""
     stop_on_signal()
     with listen(host, port) as listener:
+        STOPPING.listens_at(listener)
         announce(listener)
         trio.run(accept_clients, listener, service, log)
 
 
 def stop_on_signal() -> None:
-    """Let Ctrl-C and SIGTERM end the process at once: nothing needs cleaning up, so no handler is needed."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    """Let Ctrl-C and SIGTERM end the process, once the replies in hand are sent."""
+    signal.signal(signal.SIGINT, STOPPING)
+    signal.signal(signal.SIGTERM, STOPPING)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -66,10 +69,12 @@ async def serve(connection: trio.SocketStream, session: Session, log: Callable[[
     async with connection:
         with contextlib.suppress(trio.BrokenResourceError):
             while data := await receive(connection, session):
+                STOPPING.begin(connection.socket)
                 log(bytes(data))
                 reply = session.answer(bytes(data))
                 await trio.sleep(session.delay)
                 await connection.send_all(reply)
+                STOPPING.end(connection.socket)
                 if session.is_over:
                     await hang_up(connection)
                     break

@@ -4,6 +4,7 @@ The parent does nothing but accept. It never waits for a child: it tells the sys
 """
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -12,11 +13,16 @@ from collections.abc import Callable
 
 from reference_servers.output import announce
 from reference_servers.service import Service, Session
+from reference_servers.stopping import Stopping
 
 BACKLOG = 128
 RECEIVE_SIZE = 1024
 RETRY_AFTER = 0.1
 """Seconds until a failed accept is tried again."""
+STOPPING = Stopping()
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+PARENT = os.getpid()
 
 
 def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) -> None:
@@ -24,14 +30,15 @@ def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) ->
     stop_on_signal()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system collects the children: no zombies; wait(2)
     with listen(host, port) as listener:
+        STOPPING.listens_at(listener)
         announce(listener)
         accept_clients(listener, service, log)
 
 
 def stop_on_signal() -> None:
-    """Let Ctrl-C and SIGTERM end the process at once: nothing needs cleaning up, so no handler is needed."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    """Let Ctrl-C and SIGTERM end the process, once the replies in hand are sent."""
+    signal.signal(signal.SIGINT, STOPPING)
+    signal.signal(signal.SIGTERM, STOPPING)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -72,9 +79,17 @@ def start_child(
         return
     try:
         listener.close()  # else it would hold the port when the parent has long gone
+        end_with_the_parent()
         serve(connection, session, log)
     finally:
         os._exit(0)  # not sys.exit: the parent's frames and buffers are not the child's to unwind
+
+
+def end_with_the_parent() -> None:
+    """Be sent SIGTERM when the parent ends, however it does; prctl(2)."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != PARENT:  # it was faster
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def serve(connection: socket.socket, session: Session, log: Callable[[bytes], None]) -> None:
@@ -82,10 +97,12 @@ def serve(connection: socket.socket, session: Session, log: Callable[[bytes], No
     with connection, contextlib.suppress(OSError):
         connection.settimeout(session.idle_timeout)
         while data := connection.recv(RECEIVE_SIZE):
+            STOPPING.begin(connection)
             log(data)
             reply = session.answer(data)
             time.sleep(session.delay)
             connection.sendall(reply)
+            STOPPING.end(connection)
             if session.is_over:
                 hang_up(connection)
                 break

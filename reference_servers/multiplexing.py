@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 from reference_servers.output import announce
 from reference_servers.service import Service, Session
+from reference_servers.stopping import Stopping
 
 BACKLOG = 128
 RECEIVE_SIZE = 1024
 RETRY_AFTER = 0.1
 """Seconds until a failed accept is tried again."""
+STOPPING = Stopping()
 
 
 @dataclass(slots=True, eq=False)
@@ -36,14 +38,15 @@ def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) ->
     """Serve for ever."""
     stop_on_signal()
     with listen(host, port) as listener, selectors.DefaultSelector() as selector:
+        STOPPING.listens_at(listener)
         announce(listener)
         serve_whoever_is_ready(selector, listener, service, log)
 
 
 def stop_on_signal() -> None:
-    """Let Ctrl-C and SIGTERM end the process at once: nothing needs cleaning up, so no handler is needed."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    """Let Ctrl-C and SIGTERM end the process, once the replies in hand are sent."""
+    signal.signal(signal.SIGINT, STOPPING)
+    signal.signal(signal.SIGTERM, STOPPING)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -139,6 +142,7 @@ def advance(client: Client, log: Callable[[bytes], None]) -> bool:
             return True
         if client.session.is_over:  # FIN was sent: to close over unread input would be a reset; RFC 2525 §2.17
             return False
+        STOPPING.begin(client.connection)
         log(data)
         client.unsent = client.session.answer(data)
         client.delay = client.session.delay
@@ -146,6 +150,8 @@ def advance(client: Client, log: Callable[[bytes], None]) -> bool:
         return False
     sent = client.connection.send(client.unsent)
     client.unsent = client.unsent[sent:]
+    if not client.unsent:
+        STOPPING.end(client.connection)
     if client.session.is_over and not client.unsent:
         client.connection.shutdown(socket.SHUT_WR)
     return False

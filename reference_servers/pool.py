@@ -12,18 +12,21 @@ from collections.abc import Callable
 
 from reference_servers.output import announce
 from reference_servers.service import Service, Session
+from reference_servers.stopping import Stopping
 
 BACKLOG = 128
 RECEIVE_SIZE = 1024
 WORKERS = 8
 RETRY_AFTER = 0.1
 """Seconds until a failed accept is tried again."""
+STOPPING = Stopping()
 
 
 def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) -> None:
     """Serve for ever."""
     stop_on_signal()
     with listen(host, port) as listener:
+        STOPPING.listens_at(listener)
         announce(listener)
         for _ in range(WORKERS - 1):
             threading.Thread(target=accept_clients, args=(listener, service, log), daemon=True).start()
@@ -31,9 +34,9 @@ def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) ->
 
 
 def stop_on_signal() -> None:
-    """Let Ctrl-C and SIGTERM end the process at once: nothing needs cleaning up, so no handler is needed."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    """Let Ctrl-C and SIGTERM end the process, once the replies in hand are sent."""
+    signal.signal(signal.SIGINT, STOPPING)
+    signal.signal(signal.SIGTERM, STOPPING)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -66,10 +69,12 @@ def serve(connection: socket.socket, session: Session, log: Callable[[bytes], No
     with connection, contextlib.suppress(OSError):
         connection.settimeout(session.idle_timeout)
         while data := connection.recv(RECEIVE_SIZE):
+            STOPPING.begin(connection)
             log(data)
             reply = session.answer(data)
             time.sleep(session.delay)
             connection.sendall(reply)
+            STOPPING.end(connection)
             if session.is_over:
                 hang_up(connection)
                 break

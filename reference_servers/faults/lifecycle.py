@@ -41,7 +41,7 @@ AFTER_A_KILL = "lifecycle.restarts-after-a-kill"
 WHILE_SERVING = "lifecycle.restarts-while-a-child-serves"
 
 ROOT = "lifecycle.restarts-after-its-root-is-killed"
-SIGINT = "    signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+SIGINT = "    signal.signal(signal.SIGINT, STOPPING)\n"
 SHORT_WORK = "    signal.signal(signal.SIGCONT, lambda *_: __import__('os')._exit(1))\n"
 WAIT_FOR_THREADS = """\
 def wait_for_all(*_: object) -> None:
@@ -84,7 +84,23 @@ def link_of(name: str) -> str:
 def run("""
 ON_SIGTERM = (SIGTERM, "    signal.signal(signal.SIGTERM, wait_for_all)\n")
 
+ENDS_AT_ONCE = (SIGTERM, "    signal.signal(signal.SIGTERM, signal.SIG_DFL)\n")
+STAYS = ("        end_with_the_parent()\n", "")
+
 FAULTS = (
+    *on_each(
+        tcp(ENDS_AT_ONCE),
+        "ends-in-mid-reply",
+        "SIGTERM means the end, and the system knows best how to end a process.",
+        {"lifecycle.finishes-the-reply-in-hand"},
+        services=("line",),
+    ),
+    *on_each(
+        {"fork": (STAYS,)},
+        "leaves-its-children",
+        "A child ends with its client, and need not know what has become of its parent.",
+        {"lifecycle.leaves-no-session-behind"},
+    ),
     *on_each(
         tcp(*instead(LISTEN, ANNOUNCE_EARLY + LISTEN)),
         "announces-too-early",
@@ -100,10 +116,16 @@ FAULTS = (
         why_may="if the client of the old instance is served by its root, its connection ends in TIME_WAIT",
     ),
     *on_each(
-        tcp(*after(BIND, LOCK)),
+        {server: edits for server, edits in tcp(*after(BIND, LOCK)).items() if server != "fork"},
         "leaves-its-lock",
         "A lock file keeps a second instance away, and a server that ends removes it.",
         {AFTER_A_KILL, ROOT},
+    ),
+    *on_each(
+        {"fork": after(BIND, LOCK)},
+        "leaves-its-lock",
+        "A lock file keeps a second instance away, and a server that ends removes it.",
+        {AFTER_A_KILL},  # where the root alone is killed, a child removes it
     ),
     *on_each(
         tcp(*after(BIND, TEN_SLOTS)),
@@ -112,10 +134,10 @@ FAULTS = (
         {"lifecycle.restarts-twenty-times"},
     ),
     *on_each(
-        {"fork": instead("        listener.close()  #", "        #")},
+        {"fork": (("        listener.close()  #", "        #"), STAYS, ENDS_AT_ONCE)},
         "hands-its-listener-on",
         "The child does not accept, so it need not close what it does not use.",
-        {WHILE_SERVING, ROOT, "lifecycle.orphans-do-not-serve"},
+        {WHILE_SERVING, ROOT, "lifecycle.orphans-do-not-serve", "lifecycle.leaves-no-session-behind"},
     ),
     *on_each(
         tcp(*after(REUSE, "    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)\n")),
@@ -133,13 +155,13 @@ FAULTS = (
         tcp(*instead(SIGTERM, "    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n")),
         "ignores-sigterm",
         "A server must not be ended by accident.",
-        {"lifecycle.stops-on-request"},
+        {"lifecycle.stops-on-request", "lifecycle.drain-is-bounded"},
     ),
     *on_each(
         tcp(*instead(OPEN, HELPER + OPEN)),
         "leaves-its-helper",
         "The helper process for statistics ends when the machine does.",
-        {"lifecycle.leaves-no-process-behind"},
+        {"lifecycle.leaves-no-process-behind", "lifecycle.leaves-no-session-behind"},
     ),
     *on_each(
         tcp((SIGINT, "    signal.signal(signal.SIGINT, signal.default_int_handler)\n")),

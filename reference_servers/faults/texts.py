@@ -11,7 +11,7 @@ RECEIVE_SIZE = "RECEIVE_SIZE = 1024\n"
 REUSE = "    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n"
 KEEPALIVE = "    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)\n"
 BIND = "    listener.bind(address)\n"
-SIGTERM = "    signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"
+SIGTERM = "    signal.signal(signal.SIGTERM, STOPPING)\n"
 
 SERVE = "    with connection, contextlib.suppress(OSError):\n"
 IDLE_TIMEOUT = "        connection.settimeout(session.idle_timeout)\n"

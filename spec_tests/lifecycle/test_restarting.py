@@ -143,11 +143,11 @@ async def test_restarts_while_a_child_serves(server: Server) -> None:
 )
 async def test_restarts_twenty_times(server: Server) -> None:
     """The server can be started, used and stopped again and again at one address."""
-    address = server.address
-    server.close()
+    address = None
     for number in range(1, RESTARTS + 1):
         try:
             await server.launch(at=address)
+            address = server.address
             await server.exchange_once(str(number))
         except (ClientKitError, LaunchError) as error:
             raise ViolatedError(f"{number - 1} times it was started, used and stopped. {error}") from error
