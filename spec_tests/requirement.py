@@ -136,6 +136,7 @@ class Requirement:
     transport: Literal["tcp", "udp"]
     is_disruptive: bool
     is_alone: bool
+    is_long: bool
     module: str
     test_name: str
 
@@ -174,6 +175,7 @@ def requirement(
     transport: Literal["tcp", "udp"] = "tcp",
     disruptive: bool = False,
     alone: bool = False,
+    long: bool = False,
     exchanges: bool = True,
     unless: Iterable[Ability] = (),
 ) -> Callable[[Test], Test]:
@@ -181,15 +183,16 @@ def requirement(
 
     `accepts` names every accepted outcome, for the report of a failure. `disruptive` is what a server on
     another machine is asked by permission only: floods, resets, signals. `alone` keeps other visitors of
-    ours away from an addressed server meanwhile; what looks at processes is alone anyhow. Its test has an
-    exchange, unless `exchanges` is false. A dialect with one of the abilities `unless` is not asked. Raises
-    ValueError for a requirement that a report could not state truthfully.
+    ours away from an addressed server meanwhile; what looks at processes is alone anyhow. A `long` one asks
+    many things, and has the time of one that launches the server. Its test has an exchange, unless
+    `exchanges` is false. A dialect with one of the abilities `unless` is not asked. Raises ValueError for a
+    requirement that a report could not state truthfully.
     """
     asked = frozenset(abilities) | ({Ability.EXCHANGES} if exchanges else set())
     is_alone = alone or needs is Needs.PROCESS
     draft = Requirement(
         *(id, "", level, source, authority, accepts, needs, asked, frozenset(unless), frozenset(models)),
-        *(transport, disruptive, is_alone, "", ""),
+        *(transport, disruptive, is_alone, long or needs is Needs.LAUNCH, "", ""),
     )
 
     def register(test: Test) -> Test:

@@ -33,8 +33,8 @@ from spec_tests.requirement import LAUNCH, PROCESS, Requirement
 CEILING = 1.25
 """A test that hardly gets on is ended after so many times the patience."""
 
-LAUNCHING_CEILING = 10
-"""The same for a test that starts and stops the server, several times perhaps."""
+LONG_CEILING = 10
+"""The same for a test that starts and stops the server, several times perhaps, or asks many things."""
 
 AFTERWARDS = 0.4
 """How long a server is waited for that failed already, in times of the patience."""
@@ -136,7 +136,7 @@ class Judge:
 
         self.server.look_once()
         timeline, pulse = self.server.timeline, Pulse()
-        ceiling = self.server.patience * (LAUNCHING_CEILING if requirement.needs is LAUNCH else CEILING)
+        ceiling = self.server.patience * (LONG_CEILING if requirement.is_long else CEILING)
         ceiling += CEILING * (self.server.description.idle_timeout or 0)
         try:
             run_async(ask, ceiling, progress=lambda: timeline.moved + EVENT * timeline.count, pulse=pulse)
