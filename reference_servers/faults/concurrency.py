@@ -24,6 +24,10 @@ DEAF = "concurrency.deaf-client-blocks-nobody"
 FAILURE = "concurrency.a-failure-stays-with-its-client"
 DEPARTURE = "concurrency.one-departure-ends-one-client"
 OWN = "concurrency.replies-reach-their-own-client"
+MODEL = "concurrency.model-is-what-it-claims"
+LIGHT = "concurrency.light-client-is-not-starved"
+SHARE = "concurrency.newcomers-and-residents-share"
+SLOW = "overload.slow-clients-stop-nobody"
 QUEUED = "concurrency.queued-client-is-served-next"
 MEET = frozenset({"concurrency.clients-meet", "concurrency.many-clients-meet"})
 
@@ -192,7 +196,7 @@ FAULTS = (
         {"fork": instead("    if child:\n        return\n", WAIT_FOR_CHILD)},
         "waits-for-its-child",
         "Who starts a child must wait for it, or it becomes a zombie.",
-        {*MEET, IDLE, HALF, DEAF},
+        {*MEET, IDLE, HALF, DEAF, MODEL, LIGHT, SHARE, SLOW},
     ),
     *on_each(
         {
@@ -218,7 +222,9 @@ FAULTS = (
         },
         "waits-for-the-whole-header",
         "A header has two bytes, and where the first is, the second will be there in a moment.",
-        {HALF, "exchanging.accepts-one-byte-segments", "overload.slow-clients-stop-nobody"},
+        {HALF, "exchanging.accepts-one-byte-segments", SLOW},
+        may_break={MODEL},
+        why_may="who tries to find out the model sends the beginning of a request, and that of several",
     ),
     *on_each(
         {
@@ -290,6 +296,8 @@ FAULTS = (
         "four-silent-places",
         "Four at a time are enough; whoever comes fifth can wait.",
         MEET,
+        may_break={MODEL, SHARE, SLOW},
+        why_may="it is the same as to have more clients than places",
     ),
     *on_each(
         places(64),
@@ -308,6 +316,7 @@ FAULTS = (
         "A buffer is allocated once and reused: allocation is slow.",
         {OWN},
         may_break={
+            *(LIGHT, SHARE, MODEL),
             "end-of-file.survives-reset-mid-reply",
             "overload.survives-descriptor-exhaustion",
             "overload.does-not-spin-during-exhaustion",

@@ -205,8 +205,8 @@ FAULTS = (
         "keeps-its-copy",
         "The child closes the connection, so the parent need not.",
         {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS},
-        may_break=EXHAUSTION,
-        why_may="a copy needs a descriptor, and where none is left it cannot be made",
+        may_break=EXHAUSTION | {"overload.survives-fork-refusal"},
+        why_may="a copy needs a descriptor, and one that it has made is never closed",
     ),
     *on_each(
         {
@@ -270,7 +270,7 @@ FAULTS = (
         "believes-in-goodbyes",
         "No client leaves in the middle of a conversation.",
         {RESET, "connecting.survives-an-instant-reset"},
-        may_break=RESETTING,
+        may_break=RESETTING | {"end-of-file.releases-a-vanished-peer"},
         why_may=WHY_RESETTING,
     ),
     *on_each(
@@ -281,7 +281,7 @@ FAULTS = (
         "believes-in-goodbyes",
         "No client leaves in the middle of a conversation.",
         {RESET, "connecting.survives-an-instant-reset", "concurrency.a-failure-stays-with-its-client"},
-        may_break={"concurrency.deaf-client-blocks-nobody", *RESETTING},
+        may_break={"concurrency.deaf-client-blocks-nobody", "end-of-file.releases-a-vanished-peer", *RESETTING},
         why_may="a deaf client, too, leaves with a reset if it has replies unread",
     ),
 )

@@ -175,7 +175,9 @@ FAULTS = (
         tcp((ACCEPT_ERROR, ACCEPT_ERROR.replace("OSError", "InterruptedError"))),
         "ends-when-it-cannot-accept",
         "Accepting cannot fail, but for a signal.",
-        {SURVIVES, RESIDENTS, SPINS, RETRIES},
+        {SURVIVES, RESIDENTS, SPINS},
+        may_break={RETRIES},
+        why_may="whatever accept fails with, it ends",
     ),
     *on_each(
         tcp(("def run(", WHEN_FULL), (ACCEPT_ERROR, ACCEPT_ERROR.replace("OSError", "when_full()"))),

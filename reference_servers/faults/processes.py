@@ -95,7 +95,10 @@ def told():
 
 def run("""
 
-OPEN_A_BUFFER = (RUN, "BUFFERED = open(1, 'w', closefd=False)\n\n\ndef run(")
+OPEN_A_BUFFER = (
+    RUN,
+    "BUFFERED = open(1, 'w', closefd=False)\n__import__('atexit').register(BUFFERED.flush)\n\n\ndef run(",
+)
 PRINT_THE_CLIENT = """\
         with contextlib.suppress(OSError):
             print("client", connection.getpeername(), file=BUFFERED)
@@ -183,6 +186,7 @@ FAULTS = (
         server="fork",
         edits=(
             ("        listener.close()  # else it would hold the port when the parent has long gone\n", ""),
+            ("        end_with_the_parent()\n", ""),
             ("    finally:\n        os._exit(0)  # not sys.exit", "    finally:\n        pass  # not sys.exit"),
         ),
         breaks=frozenset(
@@ -192,8 +196,13 @@ FAULTS = (
                 "processes.threads-return-to-baseline",
             }
         ),
-        may_break=RESETTING | {MEMORY, "concurrency.mass-departure-releases-all"},
-        why_may="the more there are the slower it is",
+        may_break=RESETTING
+        | {
+            *(MEMORY, "concurrency.mass-departure-releases-all", "lifecycle.leaves-no-process-behind"),
+            *("lifecycle.orphans-do-not-serve", "lifecycle.restarts-after-its-root-is-killed"),
+            "lifecycle.leaves-no-session-behind",
+        },
+        why_may="the more there are the slower it is, and the less likely is it that all end",
     ),
     *on_each(
         blocking((SERVE, "    with connection, told():\n"), (RUN, TOLD))

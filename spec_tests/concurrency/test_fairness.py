@@ -51,6 +51,7 @@ async def test_light_client_is_not_starved(server: Server) -> None:
     waited = 0
     trouble: list[ClientKitError] = []
     async with server.client("A") as heavy, server.client("B") as light, trio.open_nursery() as nursery:
+        await heavy.ask(b"hello")
         await light.ask(b"hello")
         nursery.start_soon(stream, heavy, trouble)
         for number in range(1, EXCHANGES + 1):
@@ -59,7 +60,7 @@ async def test_light_client_is_not_starved(server: Server) -> None:
                 raise NotJudgedError(Verdict.NOT_OBSERVED, f"A could not stream: {trouble[0]}")
             before = heavy.sent
             try:
-                await light.ask(b"%d" % number)
+                await light.ask(b"request %d" % number)
             except ClientKitError as error:
                 told = f"A streamed, and got {heavy.sent - before:,} bytes through"
                 raise ViolatedError(f"{told}, while B was not served: {error}") from error
