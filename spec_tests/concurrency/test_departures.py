@@ -98,7 +98,9 @@ async def clients_lost(server: Server, tree: ProcessTree, crowd: Crowd) -> int:
     """Kill one of the processes that serve clients; return how many clients are not served any more."""
     workers = tree.workers()
     if not workers:
-        raise NotJudgedError(Verdict.NOT_OBSERVED, "no process but the first serves its clients")
+        is_pool = server.model == "pool"  # of threads, then
+        verdict = Verdict.NOT_APPLICABLE if is_pool else Verdict.NOT_OBSERVED
+        raise NotJudgedError(verdict, "no process but the first serves its clients")
     server.timeline.note(f"SIGKILL to process {workers[-1].pid}, one of {len(workers)} workers")
     workers[-1].kill()
     lost = 0

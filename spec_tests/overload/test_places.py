@@ -37,8 +37,8 @@ async def test_frees_a_slot_after_an_abnormal_leave(server: Server) -> None:
     """The server, which serves so many clients at once, has all its places again after clients that reset."""
     places = server.max_clients
     if places is None:
-        why = "it needs to know how many clients the server serves at once: --max-clients"
-        raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+        why = "no bound of the clients that it serves at once is known; --max-clients would say it"
+        raise NotJudgedError(Verdict.NOT_APPLICABLE, why)
     if places > MOST:
         why = f"{places:,} clients at once are more than the {MOST} with which it is tried"
         raise NotJudgedError(Verdict.NOT_APPLICABLE, why)
