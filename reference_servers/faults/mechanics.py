@@ -126,8 +126,8 @@ FAULTS = (
         "starts-a-process-instead",
         "A process is safer, and nobody will see the difference.",
         {MODEL},
-        may_break={"lifecycle.leaves-no-session-behind"},
-        why_may="it has to look after its children now, and does not",
+        may_break={"lifecycle.leaves-no-session-behind", DESCRIPTORS},
+        why_may="it has to look after its children now, and does not, and a thousand are too many",
     ),
     *on_each(
         {"fork": instead(IGNORE_CHILDREN, "    signal.signal(signal.SIGCHLD, lambda *_: os.wait())")},

@@ -111,6 +111,8 @@ FAULTS = (
         "exits-with-its-parents-buffers",
         "To print is to print, and a child that is done exits as every program does.",
         {"processes.log-lines-are-not-duplicated"},
+        may_break={"connecting.takes-a-burst", "overload.slow-clients-stop-nobody"},
+        why_may="every child prints all that its parent has said, which takes the longer the more there are",
     ),
     Fault(
         "forgets-its-children",

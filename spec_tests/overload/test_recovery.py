@@ -29,6 +29,9 @@ async def test_latency_recovers(server: Server) -> None:
     after = await fastest(server)
     while after > SLOWER * before and trio.current_time() < deadline:
         after = min(after, await fastest(server))
+    if after > SLOWER * before and server.launcher:  # is the machine slower now, or the server?
+        await server.launch()
+        before = max(before, await fastest(server))
     told = f"the fastest exchange took {before * 1e3:.2g} ms, and after {visitors} clients {after * 1e3:.2g} ms"
     if after > SLOWER * before:
         raise ViolatedError(f"{told}: what does it keep of them, and look through?")
