@@ -73,6 +73,13 @@ async def help_out(connection: trio.SocketStream, reply: bytes, is_slow: bool) -
 
 def run("""
 
+LATEST_FIRST = """\
+            waiting = data.replace(b"><", b">|<").split(b"|") if b"><" in data else [data]
+            reply = b""
+            while waiting:
+                reply += session.answer(waiting.pop())
+"""
+
 MEGABYTE = 2**20
 IMPATIENT_LOOP = (
     *after(LOOP_CLIENT, "    left: int = {most}\n"),
@@ -203,6 +210,12 @@ FAULTS = (
         MANY,
         may_break={*LARGE, "end-of-file.survives-reset-mid-reply", "exchanging.keeps-order"},
         why_may="what a receive call brings is short or long by luck, and a helper may meet a reset",
+    ),
+    *on_each(
+        blocking((ANSWER, LATEST_FIRST), (SEND, SEND + "            time.sleep(0.003 * (len(data) < 128))\n")),
+        "pops-from-the-wrong-end",
+        "What has come together is put on a list, and taken off it one by one.",
+        {"exchanging.keeps-order", *MANY},
     ),
     *on_each(
         limited(1000, "len(data) < 64"),
