@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 import trio
 
 from client_kit import Address
+from client_kit.visits import LINGER_ZERO
 
 FINE = 40
 """So many slices at the beginning, in either direction, are small, and come late, one by one."""
@@ -28,8 +29,6 @@ BURST = 1024 * 1024
 STALL = 0.1
 """Seconds."""
 STALLS = 4
-LINGER_ZERO = b"\x01\x00\x00\x00\x00\x00\x00\x00"
-"""struct linger: on, 0 seconds. close(2) then sends RST; socket(7)."""
 
 
 @asynccontextmanager

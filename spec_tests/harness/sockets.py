@@ -43,6 +43,8 @@ class Socket:
     host: IpAddress
     remote_port: int
     inode: int
+    unread: int
+    """Bytes that have come and that its process has not received; of a listening one, the connections."""
     has_keepalive: bool
     """Whether its keepalive timer runs; SO_KEEPALIVE of socket(7)."""
 
@@ -79,6 +81,11 @@ def established(port: int) -> list[Socket]:
     return sockets("tcp", port, ESTABLISHED)
 
 
+def has_read_all(port: int, remote_port: int) -> bool:
+    """Whether a connection of this local port was accepted, and all that has come on it was received."""
+    return any(one.inode and not one.unread for one in established(port) if one.remote_port == remote_port)
+
+
 def close_waits(port: int, remote_ports: set[int]) -> int:
     """How many connections of this local port, with one of these peers, are in CLOSE_WAIT."""
     return sum(one.remote_port in remote_ports for one in sockets("tcp", port, CLOSE_WAIT))
@@ -108,10 +115,10 @@ def _from_sock_diag(transport: Transport, port: int, state: int) -> Iterator[Soc
             kernel.send(HEADER.pack(length, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_AND_DUMP, 0, 0) + request)
             for message in _messages(kernel):
                 local, remote, host, *_ = SOCKET_ID.unpack_from(message, 4)
-                *_, inode = FIGURES.unpack_from(message, 4 + SOCKET_ID.size)
+                _, unread, _, _, inode = FIGURES.unpack_from(message, 4 + SOCKET_ID.size)
                 if local == port:
                     own = _host(host[:4] if family == socket.AF_INET else host)
-                    yield Socket(own, remote, inode, message[2] == KEEPALIVE)
+                    yield Socket(own, remote, inode, unread, message[2] == KEEPALIVE)
 
 
 def _messages(kernel: socket.socket) -> Iterator[bytes]:
@@ -135,9 +142,10 @@ def _from_proc(transport: Transport, port: int, state: int) -> Iterator[Socket]:
             for host, remote_port, rest in re.findall(row, rows, re.MULTILINE):
                 # 32-bit words, each in the byte order of the machine
                 words = [bytes.fromhex(host[start : start + 8])[::-1] for start in range(0, len(host), 8)]
-                _, timer, _, _, _, inode, *_ = rest.split()
+                queues, timer, _, _, _, inode, *_ = rest.split()
                 own = _host(b"".join(words))
-                yield Socket(own, int(remote_port, 16), int(inode), int(timer[:2], 16) == KEEPALIVE)
+                unread, has_keepalive = int(queues[9:], 16), int(timer[:2], 16) == KEEPALIVE
+                yield Socket(own, int(remote_port, 16), int(inode), unread, has_keepalive)
 
 
 def _host(packed: bytes) -> IpAddress:

@@ -16,6 +16,7 @@ from spec_tests.requirement import (
     Verdict,
     ViolatedError,
     eventually,
+    has_read_all,
     is_free,
     requirement,
 )
@@ -43,7 +44,12 @@ async def test_finishes_the_reply_in_hand(server: Server) -> None:
         await client.begin()
         request = server.dialect.slow_request(b"in hand", AT_WORK)
         await client.send(request)
-        await trio.sleep(AT_WORK / 3)  # so that it is at work; that it is not done yet, the clock below tells
+        has_read = partial(has_read_all, address.port, client.local_address.port)
+        if not await server.eventually(has_read):
+            raise NotJudgedError(Verdict.NOT_OBSERVED, "the server does not read the request")
+        await trio.sleep(
+            AT_WORK / 6
+        )  # no event tells when what was read is begun; it is not done before AT_WORK
         started = trio.current_time()
         server.timeline.note(f"SIGTERM to process {instance.pid}")
         instance.signal(signal.SIGTERM)
