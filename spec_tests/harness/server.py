@@ -5,10 +5,9 @@ grades). A spec test never asks which of them it was given: its `needs` say what
 """
 
 import ipaddress
-import shlex
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from typing import TypeVar
 
 import psutil
 import trio
@@ -25,48 +24,40 @@ from client_kit import (
     NoReply,
     ServerClosed,
     ServerReset,
-    Timeline,
     WrongReply,
     open_client,
     open_crowd,
     open_datagram_client,
     reset_at_once,
 )
-from spec_tests.harness.asynchronous import eventually
-from spec_tests.harness.description import Description, Limits, launcher_for
-from spec_tests.harness.launching import HOST, Instance, Launcher, LaunchError
-from spec_tests.harness.ports import own_ports
+from spec_tests.harness.description import Description, Limits
+from spec_tests.harness.launched import Launched
+from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.processes import ProcessTree, holders, root_of
 from spec_tests.harness.rates import Rate
 from spec_tests.harness.sockets import listening_inodes, resolved
 from spec_tests.harness.verdicts import NotJudgedError, Verdict
 
+Visitor = TypeVar("Visitor")
+
 PAUSE = 0.25
 """Seconds after which a client that was turned away comes again."""
 
 
-class Server:
+class Server(Launched):
     """One server, from the first requirement to the last. Whoever makes it must close it."""
 
     def __init__(self, description: Description, limits: Limits) -> None:
-        self.description = description
+        super().__init__(description, limits)
         self.dialect = description.dialect
         self.model = description.model
-        self.patience = limits.patience
         self.quiet_period = limits.quiet_period
         self.max_clients = description.max_clients or limits.max_clients
         self.is_strict = limits.is_strict
         self._may_disturb = limits.is_disruptive
-        self.timeline = Timeline()
-        self.instance: Instance | None = None
-        self.launcher: Launcher | None = None
-        self._former: list[Instance] = []
         self._detour: Address | None = None
-        self._last_words: list[str] = []
         self.rate = Rate(limits.max_rate)
         self._seen: ProcessTree | None = None
-        if description.launch:
-            self.launcher = launcher_for(description)
 
     @property
     def address(self) -> Address:
@@ -154,7 +145,11 @@ class Server:
         )
 
     async def exchange_once(self, name: str = "A", patience: float | None = None) -> None:
-        """Let a new client have one exchange; raises what the client raises.
+        """Let a new client have one exchange; raises what the client raises."""
+        await self.let_in(lambda: self._exchange_once(name, patience), patience)
+
+    async def let_in(self, visit: Callable[[], Awaitable[Visitor]], patience: float | None = None) -> Visitor:
+        """Let somebody visit, and raise what the visit raises.
 
         A server that serves so many at once and no more, as is known or as it says, may turn it away while
         those who have left still take a place: then it comes again.
@@ -162,7 +157,7 @@ class Server:
         deadline = trio.current_time() + (patience or self.patience)
         while True:
             try:
-                return await self._exchange_once(name, patience)
+                return await visit()
             except (ServerClosed, ServerReset, ConnectionRefused, WrongReply) as error:
                 if not self._may_be_full(error) or trio.current_time() + PAUSE > deadline:
                     raise
@@ -197,10 +192,6 @@ class Server:
                 f"after a request and FIN the connection {ending}", client=client.name, seconds=ending.seconds
             )
 
-    async def eventually(self, condition: Callable[[], bool]) -> bool:
-        """Whether `condition` comes to hold within the patience."""
-        return await eventually(condition, self.patience)
-
     # processes
 
     @property
@@ -233,121 +224,3 @@ class Server:
         if tree := self.processes:
             return tree
         raise NotJudgedError(Verdict.NOT_OBSERVED, "the server's processes cannot be seen")
-
-    # launching
-
-    async def launch(self, at: Address | None = None) -> None:
-        """Launch an instance, at that address or at one of its own. Raises LaunchError."""
-        assert self.launcher
-        self._make_room()
-        start = self.launcher.start(self.patience, at) if at else self.launcher.start_anew(self.patience)
-        self.instance = await start
-        self.timeline.note(f"launched: process {self.instance.pid}, listening at {self.instance.address}")
-
-    async def launch_after(self, before_exec: str, told: str) -> None:
-        """Launch an instance after what a shell does first in the same process. Raises LaunchError."""
-        assert self.launcher
-        self._make_room()
-        self.instance = await self.launcher.start(self.patience, before_exec=before_exec)
-        self.timeline.note(f"launched: process {self.instance.pid}, {told}")
-
-    async def launch_printing_to(self, output: str) -> None:
-        """Launch an instance whose output goes to a file instead of to us. Raises LaunchError."""
-        await self.launch_after(f"exec > {shlex.quote(output)} 2>&1", f"printing to {output}")
-
-    @property
-    def is_told_its_host(self) -> bool:
-        """Whether the launch command says at which address to listen."""
-        return self.launcher is not None and "{host}" in self.launcher.command
-
-    @property
-    def is_told_its_port(self) -> bool:
-        """Whether the launch command says at which port to listen."""
-        return self.launcher is not None and "{port}" in self.launcher.command
-
-    @property
-    def end(self) -> str:
-        """How a launched server ended: "status 1", "signal SIGKILL"; "" while it runs."""
-        return self.instance.end if self.instance else ""
-
-    def last_output(self) -> list[str]:
-        """The last lines that a launched server printed, or the one before it if none is there now."""
-        return self.instance.output.last() if self.instance else self._last_words
-
-    def all_output(self) -> list[str]:
-        """Kill a launched server, and return its last lines when all that it has printed has come."""
-        self.kill()
-        return self._last_words
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a launched server is there now."""
-        return self.instance is not None and not self.instance.end
-
-    async def stop(self, number: signal.Signals) -> bool:
-        """Send a signal to the launched process; return whether it ends within the patience."""
-        instance = self.instance
-        assert instance
-        self.timeline.note(f"{number.name} to process {instance.pid}")
-        instance.signal(number)
-        has_ended = await self.eventually(lambda: bool(instance.end))
-        self.timeline.note(f"it ended with {instance.end}" if has_ended else "it did not end")
-        return has_ended
-
-    def begin(self) -> Instance:
-        """Launch an instance at an address of its own, and wait for nothing. Raises LaunchError."""
-        assert self.launcher
-        self._make_room()
-        self.instance = self.launcher.begin()
-        self.timeline.note(f"launched, to listen at {self.instance.address}")
-        return self.instance
-
-    @asynccontextmanager
-    async def another_instance(self, host: str) -> AsyncIterator[Instance]:
-        """Launch another instance, at another host and port, and end it afterwards. Raises LaunchError."""
-        assert self.launcher
-        port = own_ports().free(self.launcher.transport, HOST)
-        other = await self.launcher.start(self.patience, Address(self.launcher.transport, host, port))
-        self.timeline.note(f"launched a second time, listening at {other.address}")
-        try:
-            yield other
-        finally:
-            other.close()
-
-    @contextmanager
-    def second_instance(self, at: Address | None = None) -> Iterator[Instance]:
-        """Launch another instance, where the first listens or elsewhere, and end it afterwards."""
-        assert self.launcher
-        second = self.launcher.begin_second(at or self.address)
-        self.timeline.note(f"launched a second time, at {second.address}")
-        try:
-            yield second
-        finally:
-            second.close()
-
-    def set_aside(self) -> None:
-        """Let what is left of an instance that has ended be, until the server is closed."""
-        if self.instance:
-            self._former.append(self.instance)
-            self.instance = None
-
-    def kill(self) -> None:
-        """SIGKILL to all processes of a launched server."""
-        self.timeline.note("SIGKILL to all its processes")
-        self._close_current()
-
-    def close(self) -> None:
-        """End a launched server, by force if need be; an addressed one is left as it is."""
-        self._close_current()
-        while self._former:
-            self._former.pop().close()
-
-    def _make_room(self) -> None:
-        self._close_current()
-        self._last_words = []
-
-    def _close_current(self) -> None:
-        if self.instance:
-            self.instance.close()
-            self._last_words = self.instance.output.last()
-            self.instance = None

@@ -2,9 +2,7 @@
 
 from contextlib import AsyncExitStack
 
-import trio
-
-from client_kit import Client, ClientKitError, ConnectionRefused, ServerClosed, ServerReset, WrongReply
+from client_kit import Client, ClientKitError
 from spec_tests.requirement import (
     MUST,
     POLICY,
@@ -19,8 +17,6 @@ from spec_tests.requirement import (
 ROUNDS = 3
 MOST = 256
 """Clients; a larger bound is not filled."""
-PAUSE = 0.1
-"""Seconds after which a client that was turned away comes again."""
 
 
 @requirement(
@@ -50,19 +46,16 @@ async def test_frees_a_slot_after_an_abnormal_leave(server: Server) -> None:
 
 async def take_a_place(server: Server, stack: AsyncExitStack, number: int, place: int) -> Client:
     """Let a client come, and come again if it is turned away, until it is served."""
-    deadline = trio.current_time() + server.patience
-    while True:
-        try:
-            client = await stack.enter_async_context(server.client(f"{number}.{place}"))
-            await client.ask(b"hello")
-        except (ConnectionRefused, ServerClosed, ServerReset, WrongReply) as error:
-            if trio.current_time() + PAUSE > deadline:
-                raise _told(server, number, place, error) from error
-            await trio.sleep(PAUSE)
-        except ClientKitError as error:
-            raise _told(server, number, place, error) from error
-        else:
-            return client
+
+    async def come() -> Client:
+        client = await stack.enter_async_context(server.client(f"{number}.{place}"))
+        await client.ask(b"hello")
+        return client
+
+    try:
+        return await server.let_in(come)
+    except ClientKitError as error:
+        raise _told(server, number, place, error) from error
 
 
 def _told(server: Server, number: int, place: int, error: ClientKitError) -> Exception:
