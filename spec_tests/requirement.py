@@ -18,7 +18,7 @@ from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import CONCURRENT, MODELS
 from spec_tests.harness.identifying.holding import Holder
 from spec_tests.harness.launching import Instance, LaunchError
-from spec_tests.harness.limits import may_open
+from spec_tests.harness.limits import many_descriptors
 from spec_tests.harness.load import BUSY, least_load
 from spec_tests.harness.namespaces import NOTICED, own_network, set_loopback
 from spec_tests.harness.network import faulty_network
@@ -76,7 +76,7 @@ __all__ = [
     "inheritable_sockets",
     "is_free",
     "least_load",
-    "may_open",
+    "many_descriptors",
     "name_of",
     "own_network",
     "ports_of",

@@ -23,6 +23,7 @@ TOLERANCE = 0.25
     level=SHOULD,
     source="UNP 14.2",
     authority=POLICY,
+    long=True,
     accepts="FIN or RST to a silent client after --idle-timeout, a quarter sooner or later, or a little more",
 )
 async def test_enforces_its_idle_timeout(server: Server) -> None:

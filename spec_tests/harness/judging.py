@@ -136,8 +136,11 @@ class Judge:
 
         self.server.look_once()
         timeline, pulse = self.server.timeline, Pulse()
-        ceiling = self.server.patience * (LONG_CEILING if requirement.is_long else CEILING)
-        ceiling += CEILING * (self.server.description.idle_timeout or 0)
+        ceiling = CEILING * self.server.patience
+        if requirement.is_long:
+            ceiling = LONG_CEILING * self.server.patience + CEILING * (
+                self.server.description.idle_timeout or 0
+            )
         try:
             run_async(ask, ceiling, progress=lambda: timeline.moved + EVENT * timeline.count, pulse=pulse)
         except ResourcesExhausted as error:
