@@ -90,6 +90,13 @@ def forks_without_end(connection: socket.socket) -> None:
     echo(connection)
 
 
+def hoards_zombies(connection: socket.socket) -> None:
+    for _ in range(1_200 if next(clients) == 3 else 1):
+        if os.fork() == 0:
+            os._exit(0)
+    echo(connection)
+
+
 def answers_another(connection: socket.socket) -> None:
     held.append(connection)
     while data := connection.recv(65536):
@@ -137,6 +144,7 @@ HANDLERS: dict[str, Callable[[socket.socket], None]] = {
     "dies-after-three": dies_after_three,
     "closes-its-listener": closes_its_listener,
     "forks-without-end": forks_without_end,
+    "hoards-zombies": hoards_zombies,
     "answers-another": answers_another,
     "hangs-later": hangs_later,
 }

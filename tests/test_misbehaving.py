@@ -37,6 +37,7 @@ MANY = {
     "dies-after-three": ("connecting.serves-one-after-another", "it ended with status 3"),
     "closes-its-listener": ("concurrency.many-clients-meet", "refused"),
     "forks-without-end": ("", "it forks without end, and was killed"),
+    "hoards-zombies": ("processes.no-zombies-after-a-queue-of-clients", "zombie"),
     "answers-another": ("concurrency.replies-reach-their-own-client", ""),
     "hangs-later": ("", "the server no longer answers"),
     "ignores-sigterm": ("lifecycle.stops-on-request", "after SIGTERM the server is still running"),

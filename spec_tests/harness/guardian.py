@@ -5,8 +5,8 @@
 It holds the end of a pipe, its standard input, whose other end its owner holds: however the owner ends, the
 pipe ends with it, and then the guardian kills all that descends from it and leaves. As a child subreaper
 (PR_SET_CHILD_SUBREAPER, prctl(2)) it becomes the parent of what daemonises. On STATUS_FD it writes a line for
-what happened: "started PID", "failed ERRNO", "ended WAITSTATUS", and "overgrown COUNT" before it kills what
-forks without end.
+what happened: "started PID", "failed ERRNO", "ended WAITSTATUS", "alone PID" once nothing is left that the
+server started, and "overgrown COUNT" before it kills what forks without end.
 
 It runs by itself, without the rest of the project: it must start quickly.
 """
@@ -21,7 +21,7 @@ import sys
 PR_SET_CHILD_SUBREAPER = 36
 LIFELINE = 0
 MOST = 1000
-"""A server with more processes than that forks without end."""
+"""A server with more processes than that, zombies aside, forks without end."""
 LOOK = 0.5
 """Seconds between two counts of the server's processes."""
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
@@ -49,7 +49,7 @@ def main() -> None:
         if child_ended in ready:
             os.read(child_ended, 65536)
             collect(server, status)
-        if (count := len(descendants())) > MOST:
+        if (count := sum(state != b"Z" for state in descendants().values())) > MOST:
             tell(status, b"overgrown %d\n" % count)
             break
     kill_descendants()
@@ -86,14 +86,16 @@ def release_output() -> None:
 
 
 def collect(server: int, status: int) -> None:
-    """Collect every child that has ended, the adopted ones too; tell of the server."""
-    with contextlib.suppress(ChildProcessError):
+    """Collect every child that has ended, the adopted ones too; tell of the server, and when it is alone."""
+    try:
         while True:
             pid, wait_status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
             if pid == server:
                 tell(status, b"ended %d\n" % wait_status)
+    except ChildProcessError:  # whoever is left would be a child of ours, for orphans are
+        tell(status, b"alone %d\n" % server)
 
 
 def kill_descendants() -> None:
@@ -112,17 +114,19 @@ def kill_descendants() -> None:
             select.select([], [], [], 0.005)
 
 
-def descendants() -> list[int]:
-    """The ids of all processes that descend from this one; proc_pid_stat(5)."""
-    parents = {}
+def descendants() -> dict[int, bytes]:
+    """All processes that descend from this one, with their states; proc_pid_stat(5)."""
+    parents, states = {}, {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:
-                parents[int(name)] = int(file.read().rpartition(b")")[2].split()[1])
-    found, generation = [], [os.getpid()]
+                state, parent = file.read().rpartition(b")")[2].split()[:2]
+                states[int(name)], parents[int(name)] = state, int(parent)
+    found: dict[int, bytes] = {}
+    generation = {os.getpid()}
     while generation:
-        generation = [pid for pid, parent in parents.items() if parent in generation]
-        found += generation
+        generation = {pid for pid, parent in parents.items() if parent in generation}
+        found.update((pid, states[pid]) for pid in generation)
     return found
 
 

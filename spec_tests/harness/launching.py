@@ -134,8 +134,9 @@ class Instance:
     @property
     def is_decided(self) -> bool:
         """Whether it listens, and its process is known (it may be faster than its guardian); or never will."""
-        has_ended = bool(self.end) and not self.descendants()
-        return bool((self.pid and listening_inodes(self.address)) or has_ended or self.failed)
+        # what was launched may have ended, and its daemon not: the guardian knows when nothing is left
+        is_over = self._number("alone") or self._number("overgrown") or self.failed
+        return bool((self.pid and listening_inodes(self.address)) or is_over)
 
     @property
     def listeners(self) -> int:

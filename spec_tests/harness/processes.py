@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 
 import psutil
@@ -67,9 +68,10 @@ class ProcessTree:
         with suppress(psutil.Error):
             self.root.send_signal(number)
 
-    def signal_all(self, number: int) -> None:
-        """Send a signal to every member."""
-        for process in self.members():
+    def signal_all(self, *numbers: int) -> None:
+        """Send signals, one after the other, to every member that has not ended."""
+        living = [process for process in self.members() if _is_alive(process)]
+        for number, process in product(numbers, living):
             with suppress(psutil.Error):
                 process.send_signal(number)
 
