@@ -22,7 +22,7 @@ from spec_tests.harness.limits import many_descriptors
 from spec_tests.harness.load import BUSY, least_load
 from spec_tests.harness.namespaces import NOTICED, own_network, set_loopback
 from spec_tests.harness.network import faulty_network
-from spec_tests.harness.processes import ProcessError, ProcessTree, inheritable_sockets, ports_of
+from spec_tests.harness.processes import ProcessError, ProcessTree, Zombie, inheritable_sockets, ports_of
 from spec_tests.harness.refusals import ACCEPTING, STARTING, Refusals, name_of, refusals_of
 from spec_tests.harness.server import Server
 from spec_tests.harness.sockets import (
@@ -66,6 +66,7 @@ __all__ = [
     "Server",
     "Verdict",
     "ViolatedError",
+    "Zombie",
     "close_waits",
     "established",
     "eventually",

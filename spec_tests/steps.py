@@ -1,7 +1,6 @@
 """Steps that tests of several chapters take."""
 
 import re
-import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -42,13 +41,10 @@ async def deaf_client(server: Server, name: str = "A") -> AsyncIterator[Client]:
 @contextmanager
 def standing_still(server: Server, tree: ProcessTree) -> Iterator[None]:
     """Hold the server's processes by SIGSTOP: what happens meanwhile is for it one moment."""
-    tree.signal_all(signal.SIGSTOP)
-    server.timeline.note(f"SIGSTOP to {tree}")
-    try:
+    with tree.standing_still():
+        server.timeline.note(f"SIGSTOP to {tree}")
         yield
-    finally:
-        tree.signal_all(signal.SIGCONT)
-        server.timeline.note("SIGCONT")
+    server.timeline.note("SIGCONT")
 
 
 def at_most(count: Callable[[], int], most: int) -> Callable[[], bool]:

@@ -28,6 +28,6 @@ def test_a_holder_that_has_just_ended_is_no_root_and_no_error() -> None:
 
 def test_a_server_that_has_just_ended_has_no_processes_and_takes_no_signal() -> None:
     tree = ProcessTree(ended())
-    tree.signal(signal.SIGCONT)
+    tree.signal_root(signal.SIGCONT)
 
-    assert (tree.members(), tree.zombies(), tree.descriptors()) == ([], [], 0)
+    assert (tree.members(), tree.zombies(), tree.descriptors()) == ([], set(), 0)

@@ -19,6 +19,9 @@ from spec_tests.requirement import (
 from spec_tests.steps import at_most, serve_the_next, standing_still
 
 GROUP = 32
+FEW = 4
+DEPARTURES = 3
+"""So often a group leaves, if each time a few more stay: a runtime may start threads of its own meanwhile."""
 HELD = 3
 
 
@@ -27,7 +30,7 @@ HELD = 3
     level=MUST,
     source="UNP 5.10",
     authority=POLICY,
-    accepts="after 32 clients left while it was held by SIGSTOP: no more descriptors and threads, and service",
+    accepts="after 32 clients left at once no more descriptors and threads, or few, and none another time",
     needs=PROCESS,
     abilities={Ability.REPEATS},
     models=CONCURRENT,
@@ -40,17 +43,27 @@ async def test_mass_departure_releases_all(server: Server) -> None:
     try:
         async with server.crowd(size, may_refuse=True):
             pass  # what is made once, and kept, is made by these, who leave one after the other
-        before = await settled(server, tree)
-        async with server.crowd(size, may_refuse=True) as crowd:
-            with standing_still(server, tree):
-                await crowd.step(lambda client: client.aclose())
-                server.timeline.note(f"all {size} clients have left")
+        for number in range(1, DEPARTURES + 1):
+            for one in "ab":  # many a server tidies up when somebody comes
+                await server.exchange_once(f"between {number}{one}")
+            before = await settled(server, tree)
+            await leave_at_once(server, tree, size)
+            if await server.eventually(at_most(lambda: held_by(tree), before)):
+                return
+            if (more := held_by(tree) - before) > FEW:
+                break
     except ClientKitError as error:
         why = f"{size} clients cannot be held at the same time: {error}"
         raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
-    if not await server.eventually(at_most(lambda: held_by(tree), before)):
-        more = held_by(tree) - before
-        raise ViolatedError(f"{size} clients left at the same moment: {more} descriptors and threads stay")
+    raise ViolatedError(f"{size} clients left at the same moment: {more} descriptors and threads stay")
+
+
+async def leave_at_once(server: Server, tree: ProcessTree, size: int) -> None:
+    """Let so many clients come, and leave while the server is held."""
+    async with server.crowd(size, may_refuse=True) as crowd:
+        with standing_still(server, tree):
+            await crowd.step(lambda client: client.aclose())
+            server.timeline.note(f"all {size} clients have left")
 
 
 async def settled(server: Server, tree: ProcessTree) -> int:

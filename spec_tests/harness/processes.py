@@ -4,11 +4,13 @@ Read from /proc, as proc(5) describes it. What belongs to another user cannot be
 """
 
 import os
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -44,6 +46,16 @@ LOOKS = 20
 UNCONNECTED = (psutil.CONN_LISTEN, psutil.CONN_NONE)
 
 
+class Zombie(NamedTuple):
+    """A child that has ended and that its parent has not waited for; wait(2)."""
+
+    pid: int
+    parent: int
+
+    def __str__(self) -> str:
+        return f"zombie {self.pid} of process {self.parent}"
+
+
 class ProcessTree:
     """A server's processes: the root and all that descends from it, at any moment."""
 
@@ -63,17 +75,23 @@ class ProcessTree:
             return [self.root, *self.root.children(recursive=True)]
         return []
 
-    def signal(self, number: int) -> None:
+    def signal_root(self, number: int) -> None:
         """Send a signal to the root, if it is there still."""
-        with suppress(psutil.Error):
-            self.root.send_signal(number)
+        _send([self.root], [number])
 
     def signal_all(self, *numbers: int) -> None:
         """Send signals, one after the other, to every member that has not ended."""
-        living = [process for process in self.members() if _is_alive(process)]
-        for number, process in product(numbers, living):
-            with suppress(psutil.Error):
-                process.send_signal(number)
+        _send([one for one in self.members() if _is_alive(one)], numbers)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Hold the members by SIGSTOP, and let those go on by SIGCONT."""
+        held = self.members()
+        _send(held, [signal.SIGSTOP])
+        try:
+            yield
+        finally:
+            _send(held, [signal.SIGCONT])
 
     @contextmanager
     def no_descriptor_left(self) -> Iterator[None]:
@@ -109,13 +127,13 @@ class ProcessTree:
         """How many members have not ended."""
         return len(self.members()) - len(self.zombies())
 
-    def zombies(self) -> list[str]:
-        """The children that have ended and that no member has waited for, each in words; wait(2)."""
-        found = []
+    def zombies(self) -> set[Zombie]:
+        """The children that have ended and that no member has waited for."""
+        found = set()
         for process in self.members():
             with suppress(psutil.Error):
                 if process.status() == psutil.STATUS_ZOMBIE:
-                    found.append(f"zombie {process.pid} of process {process.ppid()}")
+                    found.add(Zombie(process.pid, process.ppid()))
         return found
 
     def descriptors(self) -> int:
@@ -154,6 +172,12 @@ class ProcessTree:
 
     def __str__(self) -> str:
         return f"process {described(self.root)}"
+
+
+def _send(processes: list[psutil.Process], numbers: Sequence[int]) -> None:
+    for number, process in product(numbers, processes):
+        with suppress(psutil.Error):
+            process.send_signal(number)
 
 
 def _is_alive(process: psutil.Process) -> bool:

@@ -10,9 +10,11 @@ from spec_tests.requirement import (
     POLICY,
     PROCESS,
     NotJudgedError,
+    ProcessTree,
     Server,
     Verdict,
     ViolatedError,
+    Zombie,
     eventually,
     requirement,
 )
@@ -34,19 +36,35 @@ ROUNDS = 5
     level=MUST,
     source="wait(2); CPython #90093",
     authority=POLICY,
-    accepts="no zombie among the server's processes 2 s after 20 clients have come and gone and one more came",
+    accepts="no zombie of a process that was there before 20 clients came, but one that the next client clears",
     needs=PROCESS,
 )
 async def test_no_zombies_after_a_queue_of_clients(server: Server) -> None:
     """The server collects the children that served its clients: it leaves no zombie."""
-    for number in range(1, CLIENTS + 2):
+    tree = server.process_tree()
+    parents = {process.pid for process in tree.members()}
+    for number in range(1, CLIENTS + 1):
         async with server.client(str(number)) as client:
             await client.ask(b"hello")
-    tree = server.process_tree()
-    await eventually(lambda: not tree.zombies(), GRACE)
+    zombies = await lasting_zombies(server, tree, parents)
 
-    zombies = tree.zombies()
-    assert not zombies, f"{len(zombies)} zombies stayed, such as {zombies[0]}: it never waits for them"
+    assert not zombies, f"{len(zombies)} zombies stayed, such as {min(zombies)}: it never waits for them"
+
+
+async def lasting_zombies(server: Server, tree: ProcessTree, parents: set[int]) -> set[Zombie]:
+    """Return the zombies of these processes that neither time nor another client makes go away.
+
+    Who serves a client may have a child, too: if it stays for a while, so does that, and goes with it.
+    """
+
+    def zombies() -> set[Zombie]:
+        return {one for one in tree.zombies() if one.parent in parents}
+
+    await eventually(lambda: not zombies(), GRACE)
+    if found := zombies():
+        await server.exchange_once("one more")  # many a server collects when somebody comes
+        await server.eventually(lambda: not found & zombies())
+    return found & zombies()
 
 
 @requirement(
@@ -54,7 +72,7 @@ async def test_no_zombies_after_a_queue_of_clients(server: Server) -> None:
     level=MUST,
     source="UNP 5.10; signal(7)",
     authority=POLICY,
-    accepts="no zombie 2 s after 20 children have ended while their parent was held by SIGSTOP",
+    accepts="no zombie after 20 children ended while their parent was held, but what the next client clears",
     needs=PROCESS,
     models=CONCURRENT,
     disruptive=True,
@@ -64,22 +82,22 @@ async def test_no_zombies_after_simultaneous_exits(server: Server) -> None:
     tree = server.process_tree()
     size = server.crowd_size(CLIENTS)
     before = tree.running()
+    parents = {process.pid for process in tree.members()}
     try:
         async with server.crowd(size) as crowd:
             server.timeline.note(f"SIGSTOP to {tree}; then all {len(crowd.clients)} clients leave")
-            tree.signal(signal.SIGSTOP)
+            tree.signal_root(signal.SIGSTOP)
             await crowd.step(lambda client: client.aclose())
             await eventually(lambda: tree.running() <= before, GRACE)
     except ClientKitError as error:
         why = f"{size} clients cannot be held at the same time: {error}"
         raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
     finally:
-        tree.signal(signal.SIGCONT)
+        tree.signal_root(signal.SIGCONT)
     server.timeline.note("SIGCONT")
-    await eventually(lambda: not tree.zombies(), GRACE)
+    zombies = await lasting_zombies(server, tree, parents)
 
-    zombies = tree.zombies()
-    assert not zombies, f"{len(zombies)} of {size} children stayed as zombies, such as {zombies[0]}"
+    assert not zombies, f"{len(zombies)} of {size} children stayed as zombies, such as {min(zombies)}"
 
 
 @requirement(

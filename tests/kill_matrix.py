@@ -1,0 +1,161 @@
+"""`tox -e kill-matrix`: every fault against every requirement, KILL_MATRIX.json and KILL_MATRIX.md.
+
+With `--stale`, only what has changed since the last run: the faults whose server has another text now, and the
+requirements whose chapter has. Status 1 if anything fails undeclared, or fails to fail.
+"""
+
+import argparse
+import inspect
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from killing import NOT_ASKED, outcome
+from matrix_table import markdown
+
+from reference_servers import SERVERS
+from reference_servers.faults import Fault, faults
+from spec_tests.harness.registry import registry
+from spec_tests.requirement import Requirement
+
+ROOT = Path(__file__).parents[1]
+JSON, MARKDOWN = ROOT / "KILL_MATRIX.json", ROOT / "KILL_MATRIX.md"
+SHARED = ("service.py", "stopping.py", "output.py")
+AT_ONCE = 4
+"""Faulty servers for each core: most of what a test does is to wait."""
+
+Row = dict[str, Any]
+Key = tuple[str, str]
+
+
+def digest(*texts: str) -> str:
+    """Return a short name for these texts."""
+    return sha256("\0".join(texts).encode()).hexdigest()[:12]
+
+
+def text_of_fault(fault: Fault) -> str:
+    """A digest of all the code that runs when a server with this fault does."""
+    server = SERVERS[fault.server].path
+    shared = [server.with_name(name).read_text() for name in SHARED]
+    return digest(fault.apply(server.read_text()), *fault.services[-1:], *shared)
+
+
+def text_of_requirement(one: Requirement) -> str:
+    """A digest of the file in which a requirement is."""
+    return digest(Path(inspect.getfile(one.test)).read_text())
+
+
+def new_row(fault: Fault) -> Row:
+    """A fault of which nothing is known yet."""
+    return {
+        "server": fault.server,
+        "fault": fault.name,
+        "service": fault.services[-1],
+        "text": text_of_fault(fault),
+        "failed": [],
+        "not_asked": [],
+    }
+
+
+def ask(key: Key, ids: Sequence[str]) -> tuple[list[str], list[str], dict[str, str]]:
+    """Ask a fault these requirements: which failed, which could not be asked, and what surprises, in words."""
+    fault = faults()[key]
+    asked = [one for one in registry() if one.id in set(ids)]
+    with tempfile.TemporaryDirectory() as folder:
+        found = outcome(fault, fault.services[-1], Path(folder), asked)
+    not_asked = [one.id for one in found.findings.values() if one.verdict in NOT_ASKED]
+    return sorted(found.failed), sorted(not_asked), {one: found.told(one) for one in found.differing}
+
+
+def known_rows() -> tuple[dict[Key, Row], Mapping[str, str]]:
+    """What the last run found, and of which texts of the requirements."""
+    if not JSON.exists():
+        return {}, {}
+    known = json.loads(JSON.read_text())
+    return {(row["server"], row["fault"]): row for row in known["faults"]}, known["requirements"]
+
+
+def stale() -> dict[Key, list[str]]:
+    """What the file does not tell, or no longer: for each such fault the requirements."""
+    rows, texts = known_rows()
+    now = {one.id: text_of_requirement(one) for one in registry()}
+    changed = [one for one in now if texts.get(one) != now[one]]
+    found = {}
+    for key, fault in faults().items():
+        is_known = key in rows and rows[key]["text"] == text_of_fault(fault)
+        if ids := changed if is_known else list(now):
+            found[key] = ids
+    return found
+
+
+def surprises(rows: Mapping[Key, Row]) -> list[str]:
+    """What differs from what the faults declare, in either direction, a line each."""
+    told = []
+    for key, row in rows.items():
+        fault, failed = faults()[key], set(row["failed"])
+        told += [f"{key}: undeclared: {one}" for one in sorted(failed - fault.breaks - fault.may_break)]
+        told += [
+            f"{key}: not noticed by {one}" for one in sorted(fault.breaks - failed - set(row["not_asked"]))
+        ]
+        if not failed:
+            told.append(f"{key}: nothing notices it")
+    return told
+
+
+def fill(rows: dict[Key, Row], wanted: Mapping[Key, Sequence[str]], jobs: int) -> None:
+    """Ask what is wanted, several faults at a time, and put it into the rows."""
+    started = time.monotonic()
+    with ProcessPoolExecutor(jobs, max_tasks_per_child=1) as pool:
+        running = {pool.submit(ask, key, ids): key for key, ids in wanted.items()}
+        for number, future in enumerate(as_completed(running), 1):
+            key = running[future]
+            failed, not_asked, told = future.result()
+            ids, row = set(wanted[key]), rows[key]
+            row["failed"] = sorted(set(row["failed"]) - ids | set(failed))
+            row["not_asked"] = sorted(set(row["not_asked"]) - ids | set(not_asked))
+            elapsed = f"{time.monotonic() - started:5.0f} s  {number}/{len(wanted)}"
+            print(f"{elapsed}  {' '.join(key)}: {len(failed)} failed", *told.values(), sep="\n", flush=True)
+
+
+def write(rows: Mapping[Key, Row]) -> None:
+    """Write both files."""
+    texts = {one.id: text_of_requirement(one) for one in registry()}
+    JSON.write_text(json.dumps({"requirements": texts, "faults": list(rows.values())}, indent=1) + "\n")
+    MARKDOWN.write_text(markdown(faults(), rows, texts))
+
+
+def main() -> int:
+    """Fill the matrix, write it, and say what surprises."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stale", action="store_true", help="only what has changed since the last run")
+    parser.add_argument(
+        "--only", default="", metavar="NAME", help="only faults of this name; nothing is written"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=AT_ONCE * (os.cpu_count() or 1), help="faulty servers at a time"
+    )
+    options = parser.parse_args()
+    everything = {key: [one.id for one in registry()] for key in faults()}
+    wanted = stale() if options.stale else everything
+    wanted = {key: ids for key, ids in wanted.items() if options.only in ("", key[1])}
+    known, _ = known_rows()
+    rows = {
+        key: known.get(key, new_row(fault)) | {"text": text_of_fault(fault)} for key, fault in faults().items()
+    }
+    fill(rows, wanted, options.jobs)
+    if not options.only:
+        write(rows)
+    told = surprises({key: rows[key] for key in wanted})
+    print("\n".join(told) or "every fault fails what it declares, and nothing else")
+    return bool(told)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Asks requirements of a reference server with a fault in it; holds the findings against what is declared."""
+
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from client_kit import DIALECTS
+from reference_servers import SERVERS, Reference
+from reference_servers.faults import Fault
+from reference_servers.service import SERVICES, SPOKEN
+from spec_tests.harness.description import Description, Limits
+from spec_tests.harness.judging import Judge
+from spec_tests.harness.server import Server
+from spec_tests.harness.verdicts import Finding, Verdict
+from spec_tests.requirement import Requirement
+
+LIMITS = Limits(patience=1.5)
+NOT_MET = (Verdict.FAILED, Verdict.ADVISED)
+NOT_ASKED = (Verdict.NOT_APPLICABLE, Verdict.BLOCKED)
+"""Three deaths in a row end the questions."""
+
+
+def described(server: Reference, service: str, program: str, folder: Path) -> Description:
+    """A variant of a reference server, which `program` runs as the reference server would be run."""
+    return Description(
+        name=server.name,
+        transport=server.transport,
+        dialect=DIALECTS[SPOKEN[service]],
+        model=server.model,
+        launch=f"{program} --host {{host}} --port {{port}} --quiet --service {service}",
+        cwd=str(folder),
+        ready_line="^listening on ",
+        max_clients=server.max_clients,
+        idle_timeout=SERVICES[service]().idle_timeout or 0.0,
+    )
+
+
+def findings_on(fault: Fault, service: str, folder: Path, asked: Iterable[Requirement]) -> list[Finding]:
+    """Ask these requirements of a reference server with a fault in it."""
+    program = f"{shlex.quote(sys.executable)} -m reference_servers {fault.server} --fault {fault.name}"
+    judge = Judge(Server(described(SERVERS[fault.server], service, program, folder), LIMITS))
+    try:
+        judge.open()
+        return [judge.judge(one, one.test, "") for one in asked]
+    finally:
+        judge.server.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a fault did to the requirements that it was asked."""
+
+    fault: Fault
+    findings: dict[str, Finding]
+
+    @property
+    def failed(self) -> set[str]:
+        """The requirements that the faulty server does not meet."""
+        return {one.id for one in self.findings.values() if one.verdict in NOT_MET}
+
+    @property
+    def asked(self) -> set[str]:
+        """The requirements that could be asked."""
+        return {one.id for one in self.findings.values() if one.verdict not in NOT_ASKED}
+
+    @property
+    def differing(self) -> set[str]:
+        """Those that fail undeclared, and those that should fail and do not."""
+        return (self.failed - self.fault.may_break) ^ (self.fault.breaks & self.asked)
+
+    def told(self, one: str) -> str:
+        """What was found on one requirement, in words."""
+        finding = self.findings[one]
+        return f"{one} {finding.verdict} {finding.reason}\n{finding.text}"
+
+
+def outcome(fault: Fault, service: str, folder: Path, asked: Sequence[Requirement]) -> Outcome:
+    """Ask these, and what surprises once more: what a busy machine did to one run does not come again."""
+    first = Outcome(fault, {one.id: one for one in findings_on(fault, service, folder, asked)})
+    if not first.differing:
+        return first
+    doubtful = [one for one in asked if one.id in first.differing]
+    again = {one.id: one for one in findings_on(fault, service, folder, doubtful)}
+    return Outcome(fault, first.findings | again)

@@ -1,0 +1,147 @@
+"""`tox -e mutants`: what changes of one line of a reference server the specification does not notice.
+
+Writes MUTANTS.md. Status 1 if a mutant survives for which tests/survivors.toml has no reason, or the other way.
+"""
+
+import argparse
+import os
+import shlex
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from types import ModuleType
+
+from killing import LIMITS, NOT_MET, described
+from mutating import Mutant, mutants
+
+from reference_servers import SERVERS
+from reference_servers.__main__ import main as run_server
+from spec_tests.harness.judging import Judge
+from spec_tests.harness.registry import registry
+from spec_tests.harness.server import Server
+from spec_tests.requirement import LAUNCH, Requirement
+
+TESTS = Path(__file__).parent
+MARKDOWN, SURVIVORS = TESTS.parent / "MUTANTS.md", TESTS / "survivors.toml"
+SERVICES = ("echo", "line", "brief")
+AT_ONCE = 4
+"""Mutants for each core: most of what a test does is to wait."""
+
+Key = tuple[str, str, str]
+
+
+def of(server: str) -> list[Mutant]:
+    """The mutants of a reference server, always in the same order."""
+    return list(mutants(SERVERS[server].path.read_text()))
+
+
+def serve(server: str, number: int, arguments: Sequence[str]) -> int:
+    """Run a mutant as the reference server would be run."""
+    module = ModuleType(f"reference_servers.{server}")
+    module.__file__ = f"{SERVERS[server].path} mutated"
+    exec(compile(of(server)[number].source, module.__file__, "exec"), module.__dict__)  # noqa: S102 - our own
+    sys.modules[module.__name__] = module
+    return run_server([server, *arguments])
+
+
+def cheap_first(one: Requirement) -> tuple[bool, bool]:
+    """Where a requirement comes when one that fails is wanted soon."""
+    return one.needs is LAUNCH, one.is_long
+
+
+def noticed_by(server: str, number: int) -> str:
+    """The first requirement that a mutant does not meet; "" if it meets all, in every service."""
+    program = shlex.join([sys.executable, __file__, "--serve", server, str(number)])
+    with tempfile.TemporaryDirectory() as folder:
+        for service in SERVICES:
+            judge = Judge(Server(described(SERVERS[server], service, program, Path(folder)), LIMITS))
+            try:
+                judge.open()
+                for one in sorted(registry(), key=cheap_first):
+                    if judge.judge(one, one.test, "").verdict in NOT_MET:
+                        return one.id
+            finally:
+                judge.server.close()
+    return ""
+
+
+def ask_all(chosen: Sequence[tuple[str, int]], jobs: int) -> dict[tuple[str, int], str]:
+    """Ask mutants, several at a time; return what noticed each."""
+    found, started = {}, time.monotonic()
+    with ProcessPoolExecutor(jobs, max_tasks_per_child=1) as pool:
+        running = {pool.submit(noticed_by, *mutant): mutant for mutant in chosen}
+        for count, future in enumerate(as_completed(running), 1):
+            server, number = running[future]
+            found[server, number] = future.result()
+            mutant = of(server)[number]
+            told = f"{server} {mutant.function}, {mutant.change}: {found[server, number] or 'SURVIVED'}"
+            print(f"{time.monotonic() - started:5.0f} s  {count}/{len(chosen)}  {told}", flush=True)
+    return found
+
+
+def reasons() -> dict[Key, str]:
+    """Why nobody can notice a mutant, by its server, its function and its change."""
+    rows = tomllib.loads(SURVIVORS.read_text())["survivor"]
+    return {(row["server"], row["function"], row["change"]): row["reason"] for row in rows}
+
+
+def page(found: dict[tuple[str, int], str]) -> str:
+    """MUTANTS.md."""
+    known, survivors = reasons(), []
+    for (server, number), requirement in sorted(found.items()):
+        mutant = of(server)[number]
+        if not requirement:
+            reason = known.get((server, mutant.function, mutant.change), "NOT EXPLAINED")
+            survivors.append(f"| {server} | {mutant.function} | `{mutant.change}` | {reason} |")
+    noticed = sum(map(bool, found.values()))
+    return (
+        f"""# Mutants
+
+Every statement of the reference servers was left out once, and every condition negated once, by itself:
+of {len(found)} mutants the specification notices {noticed}, {100 * noticed / len(found):.1f} %.
+Written by `tox -e mutants`. These it does not notice, and why:
+
+| server | function | change | why no client can see it |
+|---|---|---|---|
+"""
+        + "\n".join(survivors)
+        + "\n"
+    )
+
+
+def complaints(found: dict[tuple[str, int], str]) -> list[str]:
+    """The survivors without a reason, and the reasons without a survivor."""
+    survived = set()
+    for (server, number), requirement in found.items():
+        mutant = of(server)[number]
+        if not requirement:
+            survived.add((server, mutant.function, mutant.change))
+    missing = [
+        f"not noticed, and not explained: {' | '.join(key)}" for key in sorted(survived - set(reasons()))
+    ]
+    return missing + [f"explained, but noticed: {' | '.join(key)}" for key in sorted(set(reasons()) - survived)]
+
+
+def main() -> int:
+    """Ask every mutant, write what came out, and complain of what is not explained."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--server", choices=SERVERS, help="only those of this server; nothing is written")
+    parser.add_argument("--jobs", type=int, default=AT_ONCE * (os.cpu_count() or 1), help="mutants at a time")
+    options = parser.parse_args()
+    servers = [options.server] if options.server else list(SERVERS)
+    found = ask_all([(server, number) for server in servers for number in range(len(of(server)))], options.jobs)
+    if not options.server:
+        MARKDOWN.write_text(page(found))
+    told = complaints(found)
+    print("\n".join(told))
+    return bool(told)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--serve"]:
+        sys.exit(serve(sys.argv[2], int(sys.argv[3]), sys.argv[4:]))
+    sys.exit(main())
