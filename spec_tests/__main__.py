@@ -12,6 +12,7 @@ import pytest
 
 from spec_tests.harness.identifying import command as identify
 from spec_tests.harness.many import command as many
+from spec_tests.harness.reading import compare, explain
 
 HERE = Path(__file__).parent
 CONFIGURATION = HERE / "harness" / "pytest.ini"
@@ -29,11 +30,14 @@ FIXED = (
 )
 
 
+COMMANDS = {"identify": identify.main, "explain": explain.main, "compare": compare.main}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Test the server that the arguments name; return the exit status: 0, 1, or 2 for bad input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["identify"]:
-        return identify.main(given[1:])
+    if given[:1] and given[0] in COMMANDS:
+        return COMMANDS[given[0]](given[1:])
     if "--servers" in given:
         return many.main(given)
     status = int(pytest.main([*FIXED, f"--rootdir={HERE}", *given, str(HERE)]))

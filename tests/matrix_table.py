@@ -15,7 +15,7 @@ HEAD = """# Kill matrix
 
 A row is a fault, a column a requirement of the chapter. **4** is declared: on all 4 servers that have the
 fault, that requirement fails, every time. *2/4* may fail and may not, as the fault says; this time 2 of 4 did.
-An empty cell passed everywhere, or is not asked of these servers.
+An empty cell passed. The first server that has a fault is asked everything, the others what they declare.
 """
 
 
@@ -30,7 +30,7 @@ def markdown(faults: Mapping[Key, Fault], rows: Rows, ids: Iterable[str]) -> str
         names=len({name for _, name in faults}),
         servers=len({server for server, _ in faults}),
         requirements=count,
-        cells=count * len(rows) - sum(len(row["not_asked"]) for row in rows.values()),
+        cells=sum(len(row["asked"]) for row in rows.values()),
         failed=sum(len(row["failed"]) for row in rows.values()),
     )
     return "\n".join(
@@ -53,7 +53,7 @@ def _chapter(name: str, ids: list[str], faults: Mapping[Key, Fault], rows: Rows)
 
 
 def _cell(one: str, faults: list[Fault], rows: list[Mapping[str, Any]]) -> str:
-    declared = [(fault, row) for fault, row in zip(faults, rows, strict=True) if one not in row["not_asked"]]
+    declared = [(fault, row) for fault, row in zip(faults, rows, strict=True) if one in row["asked"]]
     failed = sum(one in row["failed"] for _, row in declared)
     if any(one in fault.breaks for fault, _ in declared):
         return f"**{failed}**"

@@ -27,19 +27,22 @@ A *fault* is a defect that was put into a reference server and breaks it: no ver
 
 
 def suspects_text() -> str:
-    """The faults by the requirement that they break."""
-    found: dict[str, list[dict[str, str]]] = {one.id: [] for one in registry()}
-    for fault in faults().values():
-        for broken in fault.breaks:
-            found[broken].append(
-                {
-                    "name": fault.name,
-                    "server": fault.server,
-                    "model": SERVERS[fault.server].model,
-                    "thinking": fault.thinking,
-                }
-            )
-    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    """The faults, and by each requirement those that break it."""
+    told = {
+        f"{server}/{name}": {
+            "name": name,
+            "server": server,
+            "model": SERVERS[server].model,
+            "thinking": fault.thinking,
+            "edits": fault.edits,
+        }
+        for (server, name), fault in faults().items()
+    }
+    broken = {
+        one.id: [f"{server}/{name}" for (server, name), fault in faults().items() if one.id in fault.breaks]
+        for one in registry()
+    }
+    return json.dumps({"faults": told, "requirements": broken}, indent=1, ensure_ascii=False) + "\n"
 
 
 def specification_text() -> str:

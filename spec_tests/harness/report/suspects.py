@@ -4,6 +4,7 @@ They are data (suspects.json), written from the faults: this package knows no re
 """
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -11,17 +12,35 @@ FILE = Path(__file__).with_name("suspects.json")
 MOST = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A fault of one of our own servers: what its author was thinking, and the lines that it replaces."""
+
+    name: str
+    server: str
+    model: str
+    thinking: str
+    edits: list[tuple[str, str]]
+
+
 @cache
-def _suspects() -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = json.loads(FILE.read_text(encoding="utf-8"))
-    return found
+def _known() -> tuple[dict[str, Suspect], dict[str, list[str]]]:
+    found = json.loads(FILE.read_text(encoding="utf-8"))
+    return {key: Suspect(**one) for key, one in found["faults"].items()}, found["requirements"]
+
+
+def suspects_of(requirement: str, model: str = "") -> list[Suspect]:
+    """The faults that break a requirement, those of this model first, one of each name."""
+    every, by_requirement = _known()
+    found: dict[str, Suspect] = {}
+    for one in sorted((every[key] for key in by_requirement[requirement]), key=lambda one: one.model != model):
+        found.setdefault(one.name, one)
+    return list(found.values())
 
 
 def suspects(requirement: str, model: str) -> list[str]:
     """The likeliest causes of a failure, those of the server's own model first, each told once."""
-    known = sorted(_suspects().get(requirement, ()), key=lambda one: one["model"] != model)
-    told = {f"{one['thinking']} ({one['name']})": None for one in known}
-    return list(told)[:MOST]
+    return [f"{one.thinking} ({one.name})" for one in suspects_of(requirement, model)[:MOST]]
 
 
 def last_line_of_a_traceback(output: list[str]) -> str:

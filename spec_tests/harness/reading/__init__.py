@@ -1,0 +1,1 @@
+"""What the console command reads out: a requirement, or what two reports differ in."""

@@ -1,0 +1,93 @@
+"""What the console command reads out: a requirement, and what two reports differ in."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spec_tests.__main__ import main
+from spec_tests.harness.registry import registry
+
+
+@pytest.mark.parametrize("one", registry(), ids=lambda one: one.id)
+def test_every_requirement_is_explained_with_the_lines_that_meet_it(
+    one: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    id_, sentence = getattr(one, "id", ""), getattr(one, "sentence", "")
+
+    assert 0 == main(["explain", id_])
+    told = capsys.readouterr().out
+    assert sentence in " ".join(told.split())
+    assert "\n    - " in told or "\n    + " in told
+    assert max(map(len, told.split("What breaks it")[0].splitlines())) <= 79
+
+
+def test_an_unknown_requirement_is_answered_with_those_that_are_near(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert 2 == main(["explain", "clients-meet"])
+    told = capsys.readouterr().err
+    assert "'clients-meet'; is it concurrency.clients-meet or concurrency.many-clients-meet?\n" in told
+
+    assert 2 == main(["explain"])
+    assert "given 'nothing'; socketspec --list names them" in capsys.readouterr().err
+
+
+def report(file: Path, name: str, *rows: tuple[str, str, str]) -> str:
+    """Write a report with rows of id, level and verdict; return its name."""
+    told = [{"id": one, "level": level, "verdict": verdict, "reason": "so"} for one, level, verdict in rows]
+    file.write_text(json.dumps({"name": name, "requirements": told}))
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("change", "group", "status"),
+    [
+        ("passed → failed", "worse", 1),
+        ("passed → blocked", "worse", 1),
+        ("expected → failed", "worse", 1),
+        ("not observed → failed", "worse", 1),
+        ("failed → passed", "better", 0),
+        ("passed → inconclusive", "no longer judged", 0),
+        ("not run → passed", "judged now", 0),
+        ("passed → expected", "", 0),
+        ("failed → blocked", "", 0),
+        ("not observed → not applicable", "", 0),
+    ],
+)
+def test_a_change_of_a_verdict_is_better_or_worse(
+    change: str, group: str, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, _, now = change.partition(" → ")
+    old = report(tmp_path / "old.json", "version 1", ("a.one", "MUST", before), ("a.gone", "MUST", "passed"))
+    new = report(tmp_path / "new.json", "version 2", ("a.one", "MUST", now))
+
+    assert status == main(["compare", old, new])
+    told = capsys.readouterr().out
+    assert (f"{group}:\n  version 2: a.one (MUST) {change}\n" in told) == bool(group)
+    assert not group or f"1 {group}" in told.splitlines()[-1]
+    assert "gone:\n  version 2: a.gone (MUST) passed\n" in told
+
+
+def test_a_should_that_got_worse_is_told_and_is_no_failure(tmp_path: Path) -> None:
+    old = report(tmp_path / "old.json", "x", ("a.one", "SHOULD", "passed"))
+    new = report(tmp_path / "new.json", "x", ("a.one", "SHOULD", "advised"))
+
+    assert 0 == main(["compare", old, new])
+
+
+def test_two_files_are_wanted_and_both_are_to_be_reports(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_text("[1]")
+
+    assert (2, 2, 2) == (
+        main(["compare"]),
+        main(["compare", "x", "y"]),
+        main(["compare", str(other), str(other)]),
+    )
+    told = capsys.readouterr().err.splitlines()
+    assert "ERROR: compare wants two reports, OLD.json and NEW.json, and was given 0" == told[0]
+    assert "ERROR: x: No such file or directory" == told[1]
+    assert f"ERROR: {other} is no report: --report-json writes one" == told[2]
