@@ -38,6 +38,17 @@ class _Event:
         self.pieces += 1
         self.end = now
 
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "start": round(self.start, 6),
+            "end": round(self.end, 6),
+            "client": self.client,
+            "event": self.event,
+            "bytes": self.size,
+            "shown": repr(self.data) if self.size else "",
+            "pieces": self.pieces,
+        }
+
     def line(self, width: int) -> str:
         return f"{self.start:9.3f} s  {self.client:<{width}}  {self.event}{self._moved()}"
 
@@ -92,6 +103,17 @@ class Timeline:
     def moved(self) -> int:
         """How many bytes moved, in both directions together."""
         return self._moved
+
+    def events(self) -> list[dict[str, object]]:
+        """Return what is kept, for machines; what came between is one event with the key `left_out`.
+
+        `start` and `end` are seconds since the beginning, `bytes` how many moved, `shown` the first of them
+        as Python shows bytes, and `pieces` in how many system calls they did.
+        """
+        rows = [event.as_dict() for event in [*self._first, *self._last]]
+        if left_out := self._count - len(rows):
+            rows.insert(KEPT, {"left_out": left_out})
+        return rows
 
     def __str__(self) -> str:
         kept = [*self._first, *self._last]

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 KIT = {"client_kit", "trio"}
 SERVERS = {"reference_servers"}
 SPECIFICATION = {"client_kit", "spec_tests.requirement", "spec_tests.steps", "trio"}
-HARNESS = {"client_kit", "spec_tests", "trio", "pytest", "psutil", "filelock"}
+HARNESS = {"client_kit", "spec_tests", "trio", "pytest", "psutil", "filelock", "jinja2", "markupsafe"}
 
 
 def allowed(file: Path) -> set[str]:

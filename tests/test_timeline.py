@@ -114,3 +114,35 @@ def test_a_note_belongs_to_no_client() -> None:
 
 def test_a_new_timeline_is_empty() -> None:
     assert str(Timeline()) == ""
+
+
+def test_machines_are_told_the_same() -> None:
+    timeline = Timeline(ticking())
+
+    timeline.record("A", SENT, b"last ")
+    timeline.record("A", SENT, b"words")
+    timeline.note("the server ended")
+
+    assert timeline.events() == [
+        {
+            "start": 0.001,
+            "end": 0.002,
+            "client": "A",
+            "event": "→",
+            "bytes": 10,
+            "shown": "b'last words'",
+            "pieces": 2,
+        },
+        {
+            "start": 0.003,
+            "end": 0.003,
+            "client": "*",
+            "event": "the server ended",
+            "bytes": 0,
+            "shown": "",
+            "pieces": 1,
+        },
+    ]
+    for number in range(3 * KEPT):
+        timeline.note(str(number))
+    assert timeline.events()[KEPT] == {"left_out": KEPT + 2}

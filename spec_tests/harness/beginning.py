@@ -14,10 +14,11 @@ from spec_tests.harness.description import Description
 from spec_tests.harness.expectations import Expectation, read_expectations
 from spec_tests.harness.identifying.identity import Identity, find_out
 from spec_tests.harness.launching import LaunchError
-from spec_tests.harness.options import check_report_file, description_from, limits_from
+from spec_tests.harness.options import description_from, limits_from
 from spec_tests.harness.preflight import PreflightError, check_server
 from spec_tests.harness.preliminary import Obstacle, look_for_obstacle
 from spec_tests.harness.registry import registry
+from spec_tests.harness.report.outputs import check_files
 from spec_tests.harness.server import Server
 from spec_tests.harness.values import BadOptionError
 
@@ -73,7 +74,7 @@ def described(config: pytest.Config) -> Description | None:
     try:
         given = description_from(config.option)
         limits_from(config.option)
-        check_report_file(config.option)
+        check_files(config.option)
         expectations(config)
     except BadOptionError as error:
         raise pytest.UsageError(str(error)) from error

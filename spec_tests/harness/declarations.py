@@ -89,7 +89,10 @@ def _add_run(add: AddOption) -> None:
     )
     add("--disruptive", action="store_true", help="disturb a server on another machine, too (floods, resets)")
     add("--durations-by-requirement", action="store_true", help="tell how long each requirement took")
-    add("--report-json", metavar="FILE", help="write every verdict to this file")
+    add("--report-html", metavar="FILE", help="write a page that explains every failure to this file")
+    add("--report-json", metavar="FILE", help="write every verdict to this file, for machines")
+    add("--report-markdown", metavar="FILE", help="write a summary to this file, for the page of a CI job")
+    add("--badge", metavar="FILE", help="write the verdict to this file as a picture (SVG)")
     add(
         "--expect",
         metavar="FILE",
@@ -98,5 +101,4 @@ def _add_run(add: AddOption) -> None:
     add("--expect-update", action="store_true", help="write what was found to the file of --expect")
     add("--servers", metavar="FILE", help="test each server of a file (TOML), or those that are named after it")
     add("--by-address", action="store_true", help="test those servers by their addresses")
-    add("--report-markdown", metavar="FILE", help="write the matrix of those servers")
     add("--list", action="store_true", help="print the requirements, and ask nothing")

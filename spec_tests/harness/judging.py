@@ -23,7 +23,7 @@ from spec_tests.harness.asynchronous import Pulse, TooLongError, run_async
 from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.preliminary import Obstacle, look_for_obstacle, serves_afresh
 from spec_tests.harness.rates import why_closed
-from spec_tests.harness.report.explanation import explain
+from spec_tests.harness.report.explanation import OUTPUT_LINES, explain
 from spec_tests.harness.server import Server
 from spec_tests.harness.sharing import Share
 from spec_tests.harness.starvation import why_starved
@@ -77,9 +77,11 @@ class Judge:
         self.server.timeline = Timeline()
         verdict, reason = self._verdict(requirement, test)
         text = ""
+        output: tuple[str, ...] = ()
         if verdict in (Verdict.FAILED, Verdict.ADVISED):
-            output = self.server.last_output() or (self.obstacle.output if self.obstacle else ())
+            output = tuple(self.server.last_output() or (self.obstacle.output if self.obstacle else ()))
             text = explain(requirement, self.server, reason, output, how_to_repeat)
+        was_asked = verdict in (Verdict.FAILED, Verdict.ADVISED, Verdict.INCONCLUSIVE)
         return Finding(
             server=self.server.description.name,
             id=requirement.id,
@@ -88,6 +90,8 @@ class Judge:
             reason=reason,
             seconds=round(time.monotonic() - started, 3),
             text=text,
+            timeline=tuple(self.server.timeline.events()) if was_asked else (),
+            output=output[-OUTPUT_LINES:],
         )
 
     def _verdict(self, requirement: Requirement, test: Test) -> tuple[Verdict, str]:

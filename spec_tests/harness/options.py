@@ -24,6 +24,8 @@ def description_from(options: argparse.Namespace) -> Description | None:
     if options.server is None and options.launch is None:
         _refuse_without_server(options)
         return None
+    if options.by_address:
+        raise BadOptionError("--by-address belongs to --servers FILE")
     _check_launch(options)
     transport = _transport(options)
     return Description(
@@ -51,18 +53,6 @@ def limits_from(options: argparse.Namespace) -> Limits:
         is_strict=options.strict,
         is_disruptive=options.disruptive,
     )
-
-
-def check_report_file(options: argparse.Namespace) -> None:
-    """Complain about a report file that could not be written, before the run and not after it."""
-    for option in ("--by-address", "--report-markdown"):
-        if getattr(options, option[2:].replace("-", "_")):
-            raise BadOptionError(f"{option} belongs to --servers FILE")
-    file = Path(options.report_json) if options.report_json else None
-    if file and not file.absolute().parent.is_dir():
-        raise BadOptionError(f"--report-json {file}: the folder {file.absolute().parent} does not exist")
-    if file and file.is_dir():
-        raise BadOptionError(f"--report-json {file}: this is a folder; wanted a file")
 
 
 def _refuse_without_server(options: argparse.Namespace) -> None:
@@ -192,6 +182,10 @@ def as_arguments(options: argparse.Namespace) -> list[str]:
         "--pid": options.pid,
         "--ready-line": options.ready_line,
         "--cwd": options.cwd,
+        "--max-clients": options.max_clients,
+        "--max-rate": options.max_rate,
+        "--patience": options.patience,
+        "--quiet-period": options.quiet_period,
     }
     words = [word for name, value in given.items() if value is not None for word in (name, str(value))]
     words += ["--exchange", *options.exchange] if options.exchange else []

@@ -91,16 +91,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[JUDGES] = {}
     config.stash[EXPECTED] = expectations(config)
     if not hasattr(config, "workerinput"):
-        option = config.option
-        config.pluginmanager.register(
-            Collector(
-                config.stash[SERVERS],
-                option.report_json,
-                config.stash[EXPECTED],
-                option.expect if option.expect_update else None,
-                tells_durations=option.durations_by_requirement,
-            )
-        )
+        collector = Collector(config.stash[SERVERS], config.stash[EXPECTED], config.option)
+        config.pluginmanager.register(collector)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -63,6 +63,10 @@ class Finding:
     seconds: float
     text: str = ""
     """The full account of a failure."""
+    timeline: tuple[dict[str, Any], ...] = ()
+    """What happened on the wire, where it did not pass; as Timeline.events() tells it."""
+    output: tuple[str, ...] = ()
+    """What a launched server printed last, where it did not pass."""
 
     @property
     def chapter(self) -> str:
@@ -76,7 +80,8 @@ class Finding:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """The way back."""
-        return cls(**values | {"level": Level(values["level"]), "verdict": Verdict(values["verdict"])})
+        kinds = {"level": Level(values["level"]), "verdict": Verdict(values["verdict"])}
+        return cls(**values | kinds | {name: tuple(values[name]) for name in ("timeline", "output")})
 
 
 def having(findings: Iterable[Finding], *verdicts: Verdict) -> list[Finding]:

@@ -14,8 +14,10 @@ from spec_tests.harness.asynchronous import run_async
 from spec_tests.harness.expectations import write_entries
 from spec_tests.harness.launching import Instance, Launcher, LaunchError
 from spec_tests.harness.many.catalogue import Entry, read_catalogue
-from spec_tests.harness.many.matrix import Tested, as_markdown, on_console, write_json
+from spec_tests.harness.many.matrix import on_console
 from spec_tests.harness.registry import registry
+from spec_tests.harness.report.outputs import OUTPUTS, check_files, files_of, write_all
+from spec_tests.harness.report.results import Results, ServerResult
 from spec_tests.harness.values import BadOptionError, OneLineParser
 from spec_tests.harness.verdicts import conclusion
 
@@ -37,11 +39,11 @@ def main(arguments: Sequence[str]) -> int:
         options, passed_on = _parser().parse_known_args(arguments)
         file, *names = options.servers
         entries = read_catalogue(Path(file), names, [one.id for one in registry()])
-        _check_folders(options)
+        check_files(options)
     except BadOptionError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 2
-    tested: list[Tested] = []
+    tested: list[ServerResult] = []
     absent: list[tuple[str, str]] = []
     statuses = []
     for entry in entries:
@@ -53,9 +55,9 @@ def main(arguments: Sequence[str]) -> int:
         if report is None:
             absent.append((entry.name, complaint))
         else:
-            tested.append(Tested(entry.name, entry.version, report))
+            tested.append(ServerResult(report | {"name": entry.name, "version": entry.version}))
             print(f"{entry.name}: {conclusion(tested[-1].findings)}{complaint}", flush=True)
-    _tell(options, tested, absent)
+    _tell(options, Results(tested, absent, is_catalogue=True))
     return max((min(status, 1) for status in statuses), default=0)
 
 
@@ -63,17 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(prog="socketspec", add_help=False, allow_abbrev=False)
     parser.add_argument("--servers", nargs="+")
     parser.add_argument("--by-address", action="store_true")
-    parser.add_argument("--report-json")
-    parser.add_argument("--report-markdown")
+    for name in OUTPUTS:
+        parser.add_argument(f"--{name}")
     return parser
-
-
-def _check_folders(options: argparse.Namespace) -> None:
-    for name in ("report_json", "report_markdown"):
-        file = getattr(options, name)
-        if file and not Path(file).absolute().parent.is_dir():
-            option = f"--{name.replace('_', '-')}"
-            raise BadOptionError(f"{option} {file}: the folder {Path(file).absolute().parent} does not exist")
 
 
 def _test(entry: Entry, passed_on: Sequence[str], *, is_addressed: bool) -> Result:
@@ -126,12 +120,9 @@ def _run(words: list[str], report: Path) -> Result:
     return done.returncode, json.loads(report.read_text()), "".join(f"\n  {line}" for line in differing)
 
 
-def _tell(options: argparse.Namespace, tested: Sequence[Tested], absent: Sequence[tuple[str, str]]) -> None:
-    if tested:
-        print("\n".join(["", *on_console(tested)]))
-    for name, why in absent:
+def _tell(options: argparse.Namespace, results: Results) -> None:
+    if results.tested:
+        print("\n".join(["", *on_console(results.tested)]))
+    for name, why in results.absent:
         print(f"{name}: not run: {why}")
-    if options.report_markdown:
-        Path(options.report_markdown).write_text(as_markdown(tested, absent), encoding="utf-8")
-    if options.report_json:
-        write_json(Path(options.report_json), tested, absent)
+    write_all(files_of(options), results)

@@ -1,5 +1,6 @@
 """Collects the findings of all workers in the process that reports, and tells them when the run is over."""
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,13 @@ import pytest
 
 from spec_tests.harness.description import Description
 from spec_tests.harness.expectations import Expectation, complaints, write_expectations
+from spec_tests.harness.options import as_arguments
 from spec_tests.harness.registry import registry
 from spec_tests.harness.report.console import durations, summary
-from spec_tests.harness.report.json_file import write_report
+from spec_tests.harness.report.json_file import reports
+from spec_tests.harness.report.outputs import files_of, write_all
 from spec_tests.harness.report.progress import Progress
+from spec_tests.harness.report.results import Results, ServerResult
 from spec_tests.harness.verdicts import FAILING, Finding, Verdict
 from spec_tests.requirement import Requirement, requirement_of
 
@@ -44,18 +48,15 @@ class Collector:
     def __init__(
         self,
         servers: Sequence[Description],
-        file: str | None,
         expectations: Sequence[Expectation],
-        expect_update: str | None,
-        *,
-        tells_durations: bool,
+        options: argparse.Namespace,
     ) -> None:
         self._servers = servers
         self._expectations = expectations
-        self._expect_update = Path(expect_update).absolute() if expect_update else None
-        self._file = Path(file).absolute() if file else None
+        self._options = options
+        self._expect_update = Path(options.expect).absolute() if options.expect_update else None
+        self._files = files_of(options)
         self._findings: list[Finding] = []
-        self._tells_durations = tells_durations
         self._progress: Progress | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -98,8 +99,9 @@ class Collector:
         """Write the report; what is blocked makes a run fail, even where no test failed."""
         if self._progress:
             self._progress.finish()
-        if self._findings and self._file:
-            write_report(self._file, self._servers, registry(), self._complete())
+        if self._findings and self._files:
+            made = reports(self._servers, registry(), self._complete(), as_arguments(self._options))
+            write_all(self._files, Results([ServerResult(one) for one in made]))
         if self._findings and self._expect_update:
             write_expectations(self._expect_update, self._complete(), self._expectations)
         is_wrong = any(finding.verdict in FAILING for finding in self._findings) or self._complaints()
@@ -108,7 +110,7 @@ class Collector:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the last word on each server."""
-        if self._tells_durations:
+        if self._options.durations_by_requirement:
             terminalreporter.section("seconds by requirement")
             for line in durations(self._findings):
                 terminalreporter.write_line(line)

@@ -1,39 +1,74 @@
-"""`--report-json`: every verdict of a run, a row for each requirement in the registry."""
+"""`--report-json`: every verdict of a run, a row for each requirement, as report.schema.json describes it."""
 
 import json
+import os
+import platform
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from spec_tests.harness.description import Description
-from spec_tests.harness.verdicts import Finding
+from spec_tests.harness.report.results import Results
+from spec_tests.harness.verdicts import Finding, conclusion
 from spec_tests.requirement import Requirement
 
+SCHEMA = Path(__file__).with_name("report.schema.json")
+FORMAT = 1
+"""Counted up when a reader of the last one would misunderstand."""
 
-def write_report(
-    file: Path,
+
+def reports(
     descriptions: Sequence[Description],
     registry: Sequence[Requirement],
     findings: Sequence[Finding],
-) -> None:
-    """Write one object for one server, or a list of them for several."""
-    reports = [_report(one, registry, findings) for one in descriptions]
-    content = reports[0] if len(reports) == 1 else reports
-    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    options: Sequence[str],
+) -> list[dict[str, Any]]:
+    """Return a report for each server; `options` are what the run was told of them."""
+    return [_report(one, registry, findings, options) for one in descriptions]
+
+
+def as_json(results: Results) -> str:
+    """One object for one server, a list of them for several, and for a catalogue also who was not run."""
+    written = [one.report for one in results.tested]
+    content: object = written[0] if len(written) == 1 else written
+    if results.is_catalogue:
+        absent = [{"name": name, "reason": why} for name, why in results.absent]
+        content = {"servers": written, "not_run": absent}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def _report(
-    server: Description, registry: Sequence[Requirement], findings: Sequence[Finding]
+    server: Description,
+    registry: Sequence[Requirement],
+    findings: Sequence[Finding],
+    options: Sequence[str],
 ) -> dict[str, Any]:
     own = {finding.id: finding for finding in findings if finding.server == server.name}
     return {
+        "format": FORMAT,
+        "socketspec": _version(),
+        "machine": {
+            "system": f"{platform.system()} {platform.release()}",
+            "python": platform.python_version(),
+            "processors": os.cpu_count() or 1,
+        },
+        "options": list(options),
         "server": str(server.address or server.launch),
         "name": server.name,
         "transport": server.transport,
         "model": server.model,
         "dialect": server.dialect.name,
+        "conclusion": conclusion(list(own.values())),
         "requirements": [_row(requirement, own[requirement.id], server) for requirement in registry],
     }
+
+
+def _version() -> str:
+    try:
+        return version("socketspec")
+    except PackageNotFoundError:  # a clone that was not installed
+        return "unknown"
 
 
 def _row(requirement: Requirement, finding: Finding, server: Description) -> dict[str, Any]:
@@ -46,4 +81,6 @@ def _row(requirement: Requirement, finding: Finding, server: Description) -> dic
         "reason": finding.reason,
         "seconds": finding.seconds,
         "text": finding.text,
+        "timeline": list(finding.timeline),
+        "output": list(finding.output),
     }
