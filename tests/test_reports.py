@@ -159,3 +159,19 @@ def test_an_interrupted_run_writes_what_is_known_until_then(tmp_path: Path) -> N
     Page(names["report-html"].read_text())
     Page(names["badge"].read_text())
     assert names["report-markdown"].read_text().startswith("# Servers")
+
+
+def test_junit_has_the_verdict_and_what_it_is_about(tmp_path: Path) -> None:
+    server = f"{shlex.quote(sys.executable)} -m reference_servers thread --port {{port}} --quiet"
+    file = tmp_path / "junit.xml"
+    faulty = f"{server} --service echo --fault one-buffer-for-all"
+    command = [sys.executable, "-m", "spec_tests", "--launch", faulty, "--dialect", "echo"]
+    command += ["-k", "serves_one or replies_reach or announces_its", "--junitxml", str(file)]
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=CEILING, check=False)
+
+    page = Page(file.read_text().partition("?>")[2])
+    assert 4 == page.count["testcase"]
+    values = {value for name, value in page.attributes if name == "value"}
+    assert {"connecting.serves-one-exchange", "MUST", "policy", "standard", "passed", "failed"} <= values
+    assert 1 == page.count["failure"]
+    assert "error" not in page.count

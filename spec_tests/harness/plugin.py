@@ -160,11 +160,23 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     finding = judge.judge(asked, pyfuncitem.function, _how_to_repeat(pyfuncitem, asked))
     finding = as_expected(finding, pyfuncitem.config.stash[EXPECTED])
     pyfuncitem.stash[FINDING] = finding
+    pyfuncitem.user_properties += _properties(asked, server.description, finding)
     if finding.verdict == Verdict.FAILED:
         pytest.fail(finding.text, pytrace=False)
     if finding.verdict != Verdict.PASSED:
         pytest.skip(f"{finding.verdict}: {finding.reason}")
     return True
+
+
+def _properties(asked: Requirement, server: Description, finding: Finding) -> list[tuple[str, object]]:
+    """What --junitxml writes beside the outcome."""
+    return [
+        ("requirement", asked.id),
+        ("level", str(asked.level)),
+        ("authority", asked.authority_for(server.dialect.name)),
+        ("verdict", str(finding.verdict)),
+        ("server", server.name),
+    ]
 
 
 def _how_to_repeat(item: pytest.Function, asked: Requirement) -> str:
