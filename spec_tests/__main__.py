@@ -12,7 +12,7 @@ import pytest
 
 from spec_tests.harness.identifying import command as identify
 from spec_tests.harness.many import command as many
-from spec_tests.harness.reading import compare, explain
+from spec_tests.harness.reading import compare, explain, replay
 
 HERE = Path(__file__).parent
 CONFIGURATION = HERE / "harness" / "pytest.ini"
@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] and given[0] in COMMANDS:
         return COMMANDS[given[0]](given[1:])
+    if given[:1] == ["replay"]:
+        return replay.main(given[1:], main)
     if "--servers" in given:
         return many.main(given)
     status = int(pytest.main([*FIXED, f"--rootdir={HERE}", *given, str(HERE)]))

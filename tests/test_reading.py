@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from spec_tests.__main__ import main
+from spec_tests.harness.reading.replay import command_line
 from spec_tests.harness.registry import registry
+from spec_tests.harness.values import BadOptionError
 
 
 @pytest.mark.parametrize("one", registry(), ids=lambda one: one.id)
@@ -36,7 +38,7 @@ def test_an_unknown_requirement_is_answered_with_those_that_are_near(
 def report(file: Path, name: str, *rows: tuple[str, str, str]) -> str:
     """Write a report with rows of id, level and verdict; return its name."""
     told = [{"id": one, "level": level, "verdict": verdict, "reason": "so"} for one, level, verdict in rows]
-    file.write_text(json.dumps({"name": name, "requirements": told}))
+    file.write_text(json.dumps({"name": name, "options": [], "requirements": told}))
     return str(file)
 
 
@@ -91,3 +93,51 @@ def test_two_files_are_wanted_and_both_are_to_be_reports(
     assert "ERROR: compare wants two reports, OLD.json and NEW.json, and was given 0" == told[0]
     assert "ERROR: x: No such file or directory" == told[1]
     assert f"ERROR: {other} is no report: --report-json writes one" == told[2]
+
+
+OPTIONS = ["--launch", "./server --port {port}", "--cwd", "/x", "--dialect", "echo", "--seed", "7"]
+MEET = "concurrency.clients-meet"
+
+
+def reported(folder: Path, *names: str) -> str:
+    """Write a report of servers with these names; return its name."""
+    several = [
+        {"name": name, "options": [*OPTIONS, "--env", f"NAME={name}"], "requirements": []} for name in names
+    ]
+    file = folder / "report.json"
+    file.write_text(json.dumps(several if len(names) > 1 else several[0]))
+    return str(file)
+
+
+def test_a_replay_has_the_options_of_the_report(tmp_path: Path) -> None:
+    wanted = [*OPTIONS, "--env", "NAME=a", "-k", "test_clients_meet"]
+
+    assert wanted == command_line([reported(tmp_path, "a"), MEET])
+    assert wanted == command_line([reported(tmp_path, "b", "a"), MEET, "--of", "a"])
+
+
+def test_a_replay_of_another_server_is_told_nothing_of_how_the_first_was_launched(tmp_path: Path) -> None:
+    given = ["--server", "tcp://127.0.0.1:7", "--seed", "8"]
+
+    words = command_line([reported(tmp_path, "a"), MEET, *given])
+
+    assert ["--dialect", "echo", *given, "-k", "test_clients_meet"] == words
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ([], "replay wants REPORT.json and the id"),
+        (["{report}", "--of"], "replay wants REPORT.json and the id"),
+        (["{report}", "clients-meet"], "there is no requirement 'clients-meet'"),
+        (["{report}", MEET], r"is about several servers; say which with --of a\|b"),
+        (["{report}", MEET, "--of"], r"is about several servers; say which with --of a\|b"),
+        (["/nowhere", MEET], "/nowhere: No such file"),
+    ],
+)
+def test_a_replay_that_makes_no_sense_is_refused(words: list[str], complaint: str, tmp_path: Path) -> None:
+    report_file = reported(tmp_path, "a", "b")
+
+    with pytest.raises(BadOptionError, match=complaint):
+        command_line([word.format(report=report_file) for word in words])
+    assert 2 == main(["replay", *(word.format(report=report_file) for word in words)])

@@ -221,9 +221,8 @@ async def test_many_clients_meet(server: Server) -> None:
 async def test_replies_reach_their_own_client(server: Server) -> None:
     """A client receives the replies to its own requests, and nothing that is another's."""
     size = min(CLIENTS, server.max_clients or CLIENTS)
-    seed = random.randrange(1_000_000)
-    server.timeline.note(f"random sizes, seed {seed}")
-    dice = random.Random(seed)
+    server.timeline.note(f"random sizes, seed {server.seed}")
+    dice = random.Random(server.seed)
     all_connected = trio.Event()
     connected: set[str] = set()
 

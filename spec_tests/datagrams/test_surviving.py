@@ -80,15 +80,14 @@ async def test_survives_a_vanished_client(server: Server) -> None:
 )
 async def test_survives_garbage(server: Server) -> None:
     """Datagrams that mean nothing do not keep the server from answering those that do."""
-    seed = random.randrange(1_000_000)
-    server.timeline.note(f"random bytes, seed {seed}")
-    dice = random.Random(seed)
+    server.timeline.note(f"random bytes, seed {server.seed}")
+    dice = random.Random(server.seed)
     async with server.datagram_client("garbage") as client:
         for size in GARBAGE:
             await client.send(dice.randbytes(size))
             await client.send(bytes(size))
         await client.overhear(server.quiet_period)
-    await serve_the_next(server, f"datagrams of random bytes and of NULs came (seed {seed})")
+    await serve_the_next(server, f"datagrams of random bytes and of NULs came (seed {server.seed})")
 
 
 @requirement(

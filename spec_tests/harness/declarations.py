@@ -87,6 +87,7 @@ def _add_run(add: AddOption) -> None:
         metavar="SECONDS",
         help=f"how long to watch for what must not happen; default: {DEFAULTS.quiet_period:g}",
     )
+    add("--seed", metavar="N", help="make the random choices of an earlier run again")
     add("--disruptive", action="store_true", help="disturb a server on another machine, too (floods, resets)")
     add("--durations-by-requirement", action="store_true", help="tell how long each requirement took")
     add("--report-html", metavar="FILE", help="write a page that explains every failure to this file")

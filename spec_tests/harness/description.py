@@ -1,5 +1,6 @@
 """What is said of a server, and of a run, before anything is asked."""
 
+import secrets
 from dataclasses import dataclass
 
 from client_kit import Address, Dialect, Transport
@@ -43,8 +44,15 @@ class Limits:
     """The most connects in a second."""
     is_strict: bool = False
     """Whether a SHOULD that is not met is a failure, too."""
+    seed: int | None = None
+    """What random choices come from; None: from another each time."""
     is_disruptive: bool = False
     """Whether a server on another machine may be disturbed."""
+
+
+def random_seed() -> int:
+    """A seed that is short enough to be typed again."""
+    return secrets.randbelow(999_999) + 1
 
 
 def launcher_for(description: Description) -> Launcher:

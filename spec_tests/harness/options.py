@@ -50,6 +50,7 @@ def limits_from(options: argparse.Namespace) -> Limits:
         quiet_period=number(options, "quiet_period", seconds) or DEFAULTS.quiet_period,
         max_clients=number(options, "max_clients", count),
         max_rate=number(options, "max_rate", positive),
+        seed=number(options, "seed", count),
         is_strict=options.strict,
         is_disruptive=options.disruptive,
     )
@@ -186,6 +187,7 @@ def as_arguments(options: argparse.Namespace) -> list[str]:
         "--max-rate": options.max_rate,
         "--patience": options.patience,
         "--quiet-period": options.quiet_period,
+        "--seed": options.seed,
     }
     words = [word for name, value in given.items() if value is not None for word in (name, str(value))]
     words += ["--exchange", *options.exchange] if options.exchange else []

@@ -13,7 +13,7 @@ import pytest
 from spec_tests.harness import hookspecs
 from spec_tests.harness.beginning import EXPECTED, FOUND, LOOKED, described, expectations, look_first, spread
 from spec_tests.harness.declarations import add_options
-from spec_tests.harness.description import Description
+from spec_tests.harness.description import Description, random_seed
 from spec_tests.harness.expectations import as_expected
 from spec_tests.harness.identifying.identity import FOUND_OPTIONS
 from spec_tests.harness.judging import Judge
@@ -29,7 +29,8 @@ SERVERS = pytest.StashKey[Sequence[Description]]()
 JUDGES = pytest.StashKey[dict[str, Judge]]()
 FINDING = pytest.StashKey[Finding]()
 TOLD = "socketspec"
-"""Under which name a worker is told what was found out."""
+"""Under which name a worker is told what was found out, or chosen."""
+CHOSEN_OPTIONS = (*FOUND_OPTIONS, "seed")
 COMPLAINT = pytest.StashKey[str]()
 
 
@@ -63,6 +64,7 @@ def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, An
     """Choose how tests are spread over workers, and give bad input the status 2."""
     try:
         if not hasattr(config, "workerinput") and not config.getoption("list"):
+            config.option.seed = config.option.seed or str(random_seed())
             spread(config, look_first(config))
     except pytest.UsageError as error:
         config.stash[COMPLAINT] = str(error)  # a wrapper must yield
@@ -78,7 +80,7 @@ def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, An
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker what was found out: it reads the same command line, and would not know."""
-    node.workerinput[TOLD] = {name: getattr(node.config.option, name) for name in FOUND_OPTIONS}
+    node.workerinput[TOLD] = {name: getattr(node.config.option, name) for name in CHOSEN_OPTIONS}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -30,7 +30,7 @@ from client_kit import (
     open_datagram_client,
     reset_at_once,
 )
-from spec_tests.harness.description import Description, Limits
+from spec_tests.harness.description import Description, Limits, random_seed
 from spec_tests.harness.launched import Launched
 from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.processes import ProcessTree, holders, root_of
@@ -52,6 +52,7 @@ class Server(Launched):
         self.dialect = description.dialect
         self.model = description.model
         self.quiet_period = limits.quiet_period
+        self.seed = limits.seed or random_seed()
         self.max_clients = description.max_clients or limits.max_clients
         self.is_strict = limits.is_strict
         self._may_disturb = limits.is_disruptive

@@ -1,11 +1,11 @@
 """`socketspec compare OLD.json NEW.json`: what got better between two reports, and what got worse."""
 
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spec_tests.harness.reading.reports import read_reports
 from spec_tests.harness.values import BadOptionError
 from spec_tests.harness.verdicts import FAILING, Level, Verdict
 
@@ -45,16 +45,8 @@ def _both(arguments: Sequence[str]) -> tuple[dict[Key, Row], dict[Key, Row]]:
 
 
 def rows_of(file: Path) -> dict[Key, Row]:
-    """Read a report of one server or of many: its rows by server and requirement."""
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        several = content if isinstance(content, list) else content.get("servers", [content])
-        rows = {(one["name"], row["id"]): row for one in several for row in one["requirements"]}
-        return {key: row | {"verdict": Verdict(row["verdict"])} for key, row in rows.items()}
-    except OSError as error:
-        raise BadOptionError(f"{file}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadOptionError(f"{file} is no report: --report-json writes one") from error
+    """The rows of a file of reports, by server and requirement."""
+    return {(one["name"], row["id"]): row for one in read_reports(file) for row in one["requirements"]}
 
 
 def changed(old: Mapping[Key, Row], new: Mapping[Key, Row]) -> Iterator[tuple[str, Key]]:
