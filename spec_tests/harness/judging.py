@@ -19,7 +19,7 @@ from client_kit import (
     WrongReply,
 )
 from spec_tests.harness.applicability import why_not_applicable
-from spec_tests.harness.asynchronous import Pulse, TooLongError, run_async
+from spec_tests.harness.asynchronous import Pulse, TooLongError, eventually, run_async
 from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.preliminary import Obstacle, look_for_obstacle, serves_afresh
 from spec_tests.harness.rates import why_closed
@@ -38,6 +38,9 @@ LONG_CEILING = 10
 
 AFTERWARDS = 0.4
 """How long a server is waited for that failed already, in times of the patience."""
+
+LAST_BREATH = 0.5
+"""Seconds that a server that refuses connections may take to end, before that is told instead."""
 
 EVENT = 400
 """What an event on the wire counts for, in bytes, when it is asked whether a test gets on."""
@@ -207,6 +210,8 @@ class Judge:
         return ""
 
     def _told_death(self, error: ClientKitError | TooLongError) -> str:
+        if isinstance(error, ConnectionRefused) and self.server.launcher:  # it may be about to end
+            run_async(lambda: eventually(lambda: bool(self.server.end), LAST_BREATH), 2 * LAST_BREATH)
         if end := self.server.end:
             self.server.timeline.note(f"the server ended with {end}")
             way = f"it ended with {end}"
