@@ -78,7 +78,7 @@ def drawing(timeline: Sequence[Event]) -> Drawing:
         client = SERVER if event["client"] == "*" else event["client"]
         made.marks.append(Mark(x, heights[client], _kind(event), told(event)))
         if place % 5 == 0:
-            made.times.append((x, f"{event['start']:.2f}"))
+            made.times.append((x, f"{event['start']:.3f}"))
     made.violated_at = left + STEP * (len(timeline) + 1)
     return made
 

@@ -9,6 +9,7 @@ from spec_tests.requirement import Requirement
 
 WIDTH = 79
 OUTPUT_LINES = 10
+AGAIN_WITH = "again with:"
 
 
 def explain(
@@ -31,7 +32,7 @@ def explain(
     if server.launcher:
         last = "\n".join(output[-OUTPUT_LINES:]) or "nothing"
         parts += ["", "the server's last output:", textwrap.indent(last, "  ")]
-    parts += ["", _entry("again with", how_to_repeat, fill=False)]
+    parts += ["", f"{AGAIN_WITH} {how_to_repeat}"]
     return "\n".join(parts)
 
 
@@ -49,11 +50,9 @@ def _causes(requirement: str, model: str, output: Sequence[str]) -> list[str]:
     return lines
 
 
-def _entry(title: str, text: str, *, fill: bool = True) -> str:
+def _entry(title: str, text: str) -> str:
     prefix = f"{title + ':':<12}"
     indent = " " * len(prefix)
-    if not fill:
-        return prefix + text
     lines = [
         textwrap.fill(line, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
         for line in text.splitlines()

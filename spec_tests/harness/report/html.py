@@ -9,6 +9,7 @@ from markupsafe import Markup
 from spec_tests.harness.registry import CHAPTERS, registry
 from spec_tests.harness.report.console import cell
 from spec_tests.harness.report.drawing import SERVER, Drawing, drawing, told
+from spec_tests.harness.report.explanation import AGAIN_WITH
 from spec_tests.harness.report.results import DEVIATIONS, Results, ServerResult
 from spec_tests.harness.report.suspects import suspects
 from spec_tests.harness.verdicts import Finding, Verdict, conclusion
@@ -34,6 +35,11 @@ class Entry:
     def is_open(self) -> bool:
         """Whether there is something to explain."""
         return self.finding.verdict in DEVIATIONS
+
+    @property
+    def again_with(self) -> str:
+        """The command that asks again, as the account of the failure ends."""
+        return self.finding.text.rpartition(AGAIN_WITH)[2].strip() if AGAIN_WITH in self.finding.text else ""
 
     @property
     def key(self) -> str:
