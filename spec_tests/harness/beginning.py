@@ -19,6 +19,7 @@ from spec_tests.harness.preflight import PreflightError, check_server
 from spec_tests.harness.preliminary import Obstacle, look_for_obstacle
 from spec_tests.harness.registry import registry
 from spec_tests.harness.report.outputs import check_files
+from spec_tests.harness.reproducing.folder import check_folder
 from spec_tests.harness.server import Server
 from spec_tests.harness.values import BadOptionError
 
@@ -75,6 +76,7 @@ def described(config: pytest.Config) -> Description | None:
         given = description_from(config.option)
         limits_from(config.option)
         check_files(config.option)
+        check_folder(config.option.reproduce)
         expectations(config)
     except BadOptionError as error:
         raise pytest.UsageError(str(error)) from error

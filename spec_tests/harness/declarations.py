@@ -93,6 +93,11 @@ def _add_run(add: AddOption) -> None:
     add("--report-html", metavar="FILE", help="write a page that explains every failure to this file")
     add("--report-json", metavar="FILE", help="write every verdict to this file, for machines")
     add("--report-markdown", metavar="FILE", help="write a summary to this file, for the page of a CI job")
+    add(
+        "--reproduce",
+        metavar="FOLDER",
+        help="write a script for each failure that the wire can show: it needs Python alone",
+    )
     add("--badge", metavar="FILE", help="write the verdict to this file as a picture (SVG)")
     add(
         "--expect",

@@ -1,7 +1,7 @@
 """Collects the findings of all workers in the process that reports, and tells them when the run is over."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,14 @@ import pytest
 
 from spec_tests.harness.description import Description
 from spec_tests.harness.expectations import Expectation, complaints, write_expectations
-from spec_tests.harness.options import as_arguments
+from spec_tests.harness.options import as_arguments, limits_from
 from spec_tests.harness.registry import registry
 from spec_tests.harness.report.console import durations, summary
 from spec_tests.harness.report.json_file import reports
 from spec_tests.harness.report.outputs import files_of, write_all
 from spec_tests.harness.report.progress import Progress
 from spec_tests.harness.report.results import Results, ServerResult
+from spec_tests.harness.reproducing.folder import write_scripts
 from spec_tests.harness.verdicts import FAILING, Finding, Verdict
 from spec_tests.requirement import Requirement, requirement_of
 
@@ -56,6 +57,7 @@ class Collector:
         self._options = options
         self._expect_update = Path(options.expect).absolute() if options.expect_update else None
         self._files = files_of(options)
+        self._folder = Path(options.reproduce).absolute() if options.reproduce else None
         self._findings: list[Finding] = []
         self._progress: Progress | None = None
 
@@ -118,8 +120,18 @@ class Collector:
             terminalreporter.section("socketspec")
             for line in summary(self._complete()):
                 terminalreporter.write_line(line)
-            for line in self._complaints():
+            for line in [*self._complaints(), *self._reproduced()]:
                 terminalreporter.write_line(line)
+
+    def _reproduced(self) -> Iterator[str]:
+        """Write the scripts that show failures again, and tell of them."""
+        if not self._folder:
+            return
+        patience = limits_from(self._options).patience
+        written, missing = write_scripts(self._folder, self._servers, self._findings, patience)
+        yield from (f"without the kit: python3 {file} HOST PORT" for file in written)
+        if missing:
+            yield f"no script shows, for this dialect: {', '.join(missing)}"
 
     def _complaints(self) -> list[str]:
         """What differs from the expectations; nothing if they are being written anew."""

@@ -1,0 +1,1 @@
+"""Failures again, without the kit."""

@@ -1,0 +1,109 @@
+"""The scripts that show a failure again: 1 while the fault is there, 0 for a healthy server."""
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from client_kit import DIALECTS, Address
+from reference_servers.faults import Fault, faults
+from spec_tests.__main__ import main
+from spec_tests.harness.asynchronous import run_async
+from spec_tests.harness.launching import Launcher
+from spec_tests.harness.registry import registry
+from spec_tests.harness.reproducing.script import BODIES, script
+from spec_tests.requirement import Requirement
+
+SERVER = f"{shlex.quote(sys.executable)} -m reference_servers"
+KNOWN = {one.id: one for one in registry()}
+PATIENCE = 3.0
+CEILING = 60
+LONGEST = 60
+"""Lines."""
+
+
+def breaking(id_: str) -> Fault:
+    """A fault that breaks a requirement on an echo server."""
+    return next(
+        one
+        for one in faults().values()
+        if id_ in one.breaks and "echo" in one.services and one.server != "datagram"
+    )
+
+
+def run(one: Requirement, server: str, folder: Path) -> tuple[int, str]:
+    """Run the script of a requirement against a reference server; return its status and what it printed."""
+    launcher = Launcher(
+        f"{shlex.quote(sys.executable)} -m reference_servers {server} --port {{port}} --quiet", "tcp"
+    )
+    instance = run_async(lambda: launcher.start(PATIENCE), 2 * PATIENCE)
+    try:
+        text = script(one, DIALECTS["echo"], instance.address, PATIENCE)
+        assert text
+        file = folder / "again.py"
+        file.write_text(text)
+        done = subprocess.run(
+            [sys.executable, "-I", str(file)], capture_output=True, text=True, timeout=CEILING, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+    finally:
+        instance.close()
+
+
+@pytest.mark.parametrize("id_", BODIES)
+def test_a_script_fails_while_the_fault_is_there_and_not_when_it_is_mended(id_: str, tmp_path: Path) -> None:
+    fault = breaking(id_)
+
+    status, told = run(KNOWN[id_], f"{fault.server} --service echo --fault {fault.name}", tmp_path)
+    assert 1 == status, told
+    status, told = run(KNOWN[id_], "thread --service echo", tmp_path)
+    assert 0 == status, told
+    assert told.endswith("as it should be\n")
+
+
+@pytest.mark.parametrize("dialect", ["echo", "ack", "line"])
+@pytest.mark.parametrize("id_", BODIES)
+def test_a_script_is_short_and_can_be_read(id_: str, dialect: str) -> None:
+    text = script(KNOWN[id_], DIALECTS[dialect], Address("tcp", "127.0.0.1", 7), PATIENCE)
+
+    if text is None:
+        assert dialect == "ack"
+        assert "payload" in BODIES[id_]
+        return
+    compile(text, id_, "exec")
+    assert len(text.splitlines()) < LONGEST
+    assert max(map(len, text.splitlines())) <= 112
+
+
+def test_a_dialect_whose_replies_are_not_known_in_advance_has_no_script() -> None:
+    assert script(KNOWN["connecting.serves-one-exchange"], DIALECTS["http"], None, PATIENCE) is None
+
+
+def test_a_run_writes_the_scripts_of_its_failures(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "again"
+    program = (
+        f"{shlex.quote(sys.executable)} -m reference_servers thread --service echo --port {{port}} --quiet"
+    )
+    words = ["--launch", f"{program} --fault one-buffer-for-all", "--dialect", "echo", "--model", "thread"]
+    subprocess.run(
+        [sys.executable, "-m", "spec_tests", *words, "-k", "replies_reach", "--reproduce", str(folder)],
+        cwd=Path(__file__).parents[1],
+        timeout=CEILING,
+        check=False,
+    )
+
+    file = folder / "concurrency.replies-reach-their-own-client.py"
+    assert [file] == list(folder.iterdir())
+    assert f"without the kit: python3 {file} HOST PORT" in capfd.readouterr().out
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "file"
+    file.touch()
+
+    assert 2 == main(["--server", "tcp://127.0.0.1:7", "--reproduce", str(file)])
+    assert "this is a file; wanted a folder" in capfd.readouterr().err
+    assert 2 == main(["--server", "tcp://127.0.0.1:7", "--reproduce", str(tmp_path / "a" / "b")])
+    assert "does not exist" in capfd.readouterr().err
