@@ -64,3 +64,34 @@ def test_parrots_tests_pass_with_the_kit_from_the_wheel(tmp_path: Path) -> None:
 
     assert f"client_kit is {site / 'client_kit' / '__init__.py'}" in output
     assert " 6 passed" in output
+
+
+def test_the_shell_example_leaves_every_report(tmp_path: Path) -> None:
+    folder = REPOSITORY / "examples" / "ci"
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "socketspec").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m spec_tests "$@"\n')
+    (tools / "socketspec").chmod(0o755)
+    server = f"'{sys.executable}' -m reference_servers thread --port {{port}} --quiet"
+
+    run(
+        folder / "check.sh",
+        server,
+        "-k",
+        "serves_one",
+        cwd=tmp_path,
+        PATH=f"{tools}:{os.environ['PATH']}",
+        PYTHONPATH=str(REPOSITORY),
+    )
+
+    reports = {file.name for file in (tmp_path / "reports").iterdir()}
+    assert {"junit.xml", *(f"socketspec.{kind}" for kind in ("html", "json", "md", "svg"))} == reports
+
+
+def test_the_action_calls_the_shell_example_and_shows_what_it_writes() -> None:
+    folder = REPOSITORY / "examples" / "ci"
+    action, script = (folder / "github-actions.yml").read_text(), (folder / "check.sh").read_text()
+
+    assert "./check.sh './server --port {port}'" in action
+    assert "reports/socketspec.md" in script
+    assert 'cat reports/socketspec.md >> "$GITHUB_STEP_SUMMARY"' in action
