@@ -11,7 +11,7 @@ from spec_tests.harness.description import Description
 from spec_tests.harness.expectations import Expectation, complaints, write_expectations
 from spec_tests.harness.options import as_arguments, limits_from
 from spec_tests.harness.registry import registry
-from spec_tests.harness.report.console import durations, summary
+from spec_tests.harness.report.console import INTERRUPTED, durations, summary
 from spec_tests.harness.report.json_file import reports
 from spec_tests.harness.report.outputs import files_of, write_all
 from spec_tests.harness.report.progress import Progress
@@ -60,6 +60,11 @@ class Collector:
         self._folder = Path(options.reproduce).absolute() if options.reproduce else None
         self._findings: list[Finding] = []
         self._progress: Progress | None = None
+        self._is_interrupted = False
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Take note that what is missing was to be asked."""
+        self._is_interrupted = True
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Take note of what is going to be asked of a single server, where no workers do the collecting."""
@@ -143,12 +148,11 @@ class Collector:
         """The findings in the order of the specification, with those that were not run."""
         found = {(finding.server, finding.id): finding for finding in self._findings}
         return [
-            found.get((server.name, one.id)) or _not_run(server, one)
+            found.get((server.name, one.id)) or self._not_run(server, one)
             for server in self._servers
             for one in registry()
         ]
 
-
-def _not_run(server: Description, one: Requirement) -> Finding:
-    reason = "it was deselected, or the run ended before it"
-    return Finding(server.name, one.id, one.level, Verdict.NOT_RUN, reason, 0)
+    def _not_run(self, server: Description, one: Requirement) -> Finding:
+        reason = INTERRUPTED if self._is_interrupted else "it was deselected"
+        return Finding(server.name, one.id, one.level, Verdict.NOT_RUN, reason, 0)

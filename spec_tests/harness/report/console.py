@@ -17,9 +17,12 @@ LISTED = (
     Verdict.NOT_OBSERVED,
     Verdict.NOT_APPLICABLE,
     Verdict.BLOCKED,
+    Verdict.NOT_RUN,
 )
 """The verdicts whose reasons are listed after the run of one server; a failure has its own account."""
 
+SPARED = (Verdict.NOT_APPLICABLE, Verdict.NOT_RUN)
+INTERRUPTED = "the run was interrupted before it was asked"
 FOLDED = 12
 """Of more requirements than that, which one reason spares a server, only the number is told."""
 
@@ -79,9 +82,11 @@ def _reasons(findings: Sequence[Finding]) -> list[str]:
     for verdict in LISTED:
         by_reason: dict[str, list[str]] = {}
         for finding in having(findings, verdict):
+            if verdict is Verdict.NOT_RUN and finding.reason != INTERRUPTED:
+                continue  # who deselects knows it
             by_reason.setdefault(finding.reason.splitlines()[0], []).append(finding.id)
         for reason, ids in by_reason.items():
-            if verdict is Verdict.NOT_APPLICABLE and len(ids) > FOLDED:
+            if verdict in SPARED and len(ids) > FOLDED:
                 lines.append(f"{verdict}: {reason} ({len(ids)} requirements)")
                 continue
             lines.append(f"{verdict}: {reason}")
