@@ -175,3 +175,20 @@ def test_junit_has_the_verdict_and_what_it_is_about(tmp_path: Path) -> None:
     assert {"connecting.serves-one-exchange", "MUST", "policy", "standard", "passed", "failed"} <= values
     assert 1 == page.count["failure"]
     assert "error" not in page.count
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "word"),
+    [
+        ([Verdict.PASSED], "conformant: "),
+        ([Verdict.PASSED, Verdict.INCONCLUSIVE], "undecided: "),
+        ([Verdict.INCONCLUSIVE, Verdict.EXPECTED], "undecided: "),
+        ([Verdict.PASSED, Verdict.INCONCLUSIVE, Verdict.FAILED], "not conformant: "),
+        ([Verdict.PASSED, Verdict.BLOCKED], "not conformant: "),
+        ([Verdict.PASSED, Verdict.EXPECTED], "as expected: "),
+    ],
+)
+def test_what_is_not_judged_makes_nobody_conformant_nor_the_contrary(
+    verdicts: list[Verdict], word: str
+) -> None:
+    assert report("server", "so", verdicts)["conclusion"].startswith(word)

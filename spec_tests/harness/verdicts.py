@@ -92,7 +92,8 @@ def having(findings: Iterable[Finding], *verdicts: Verdict) -> list[Finding]:
 def conclusion(findings: list[Finding]) -> str:
     """The completeness line: whether this server is conformant, and how much was not observed.
 
-    *Conformant* is said only where every MUST that applies was asked and judged, and none failed.
+    *Conformant* is said only where every MUST that applies was asked and judged, and none failed; *not
+    conformant* only where one failed, or could not be asked for that.
     """
     musts = [finding for finding in findings if finding.level == Level.MUST]
     passed = having(musts, Verdict.PASSED)
@@ -102,7 +103,8 @@ def conclusion(findings: list[Finding]) -> str:
         if (found := having(musts, verdict))
     ]
     if obstacles:
-        word = f"not conformant: {', '.join(obstacles)}; "
+        is_wrong = having(musts, Verdict.FAILED, Verdict.BLOCKED)
+        word = f"{'not conformant' if is_wrong else 'undecided'}: {', '.join(obstacles)}; "
     elif expected := having(findings, Verdict.EXPECTED):
         word = f"as expected: {counted(len(expected), 'known deviation')}; "
     else:
