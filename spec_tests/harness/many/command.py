@@ -18,6 +18,7 @@ from spec_tests.harness.many.matrix import on_console
 from spec_tests.harness.registry import registry
 from spec_tests.harness.report.outputs import OUTPUTS, check_files, files_of, write_all
 from spec_tests.harness.report.results import Results, ServerResult
+from spec_tests.harness.reproducing.folder import check_folder
 from spec_tests.harness.values import BadOptionError, OneLineParser
 from spec_tests.harness.verdicts import conclusion
 
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         file, *names = options.servers
         entries = read_catalogue(Path(file), names, [one.id for one in registry()])
         check_files(options)
+        check_folder(options.reproduce)
     except BadOptionError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 2
@@ -50,7 +52,8 @@ def main(arguments: Sequence[str]) -> int:
         if entry.missing:
             absent.append((entry.name, f"not installed: {', '.join(entry.missing)}"))
             continue
-        status, report, complaint = _test(entry, passed_on, is_addressed=options.by_address)
+        own = _own_folder(options.reproduce, entry.name)
+        status, report, complaint = _test(entry, [*passed_on, *own], is_addressed=options.by_address)
         statuses.append(status)
         if report is None:
             absent.append((entry.name, complaint))
@@ -65,9 +68,18 @@ def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(prog="socketspec", add_help=False, allow_abbrev=False)
     parser.add_argument("--servers", nargs="+")
     parser.add_argument("--by-address", action="store_true")
+    parser.add_argument("--reproduce")
     for name in OUTPUTS:
         parser.add_argument(f"--{name}")
     return parser
+
+
+def _own_folder(folder: str | None, name: str) -> list[str]:
+    """The words that let the scripts of a server go into a folder of its own."""
+    if not folder:
+        return []
+    Path(folder).mkdir(exist_ok=True)
+    return ["--reproduce", str(Path(folder).absolute() / name)]
 
 
 def _test(entry: Entry, passed_on: Sequence[str], *, is_addressed: bool) -> Result:
