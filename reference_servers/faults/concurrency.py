@@ -197,6 +197,8 @@ FAULTS = (
         "waits-for-its-child",
         "Who starts a child must wait for it, or it becomes a zombie.",
         {*MEET, IDLE, HALF, DEAF, MODEL, LIGHT, SHARE, SLOW},
+        may_break={"lifecycle.leaves-no-session-behind"},
+        why_may="who waits for its child may be killed with a client in the queue",
     ),
     *on_each(
         {
@@ -321,6 +323,7 @@ FAULTS = (
             "overload.survives-descriptor-exhaustion",
             "overload.does-not-spin-during-exhaustion",
             "overload.slow-clients-stop-nobody",
+            "overload.holds-through-a-faulty-network",
         },
         why_may="the server may be busy still with the client that is gone, or with another",
     ),

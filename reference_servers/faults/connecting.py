@@ -142,12 +142,16 @@ FAULTS = (
         "expects-a-first-byte",
         "Who connects has something to say, so there is a first byte.",
         SILENT,
+        may_break={"overload.holds-through-a-faulty-network"},
+        why_may="a slow network lets the first byte come later than the connection",
     ),
     *on_each(
         {"fork": after(SERVE, STOP_AT_SILENCE)},
         "stops-at-a-silent-visitor",
         "A connection without a request is an attack: it is safer to stop.",
         SILENT,
+        may_break={"overload.holds-through-a-faulty-network"},
+        why_may="a slow network lets the first byte come later than the connection",
     ),
     *on_each(
         {
@@ -189,6 +193,12 @@ FAULTS = (
                 "connecting.survives-aborted-connections",
                 "connecting.survives-an-instant-reset",
                 "overload.recovers-from-a-reset-storm",
+                "concurrency.newcomers-and-residents-share",
+                "concurrency.passes-descriptor-1023",
+                "connecting.survives-a-silent-visitor",
+                "end-of-file.survives-reset-mid-reply",
+                "overload.slow-clients-stop-nobody",
+                "processes.descriptors-return-after-abnormal-ends",
             }
         ),
         why_may="who comes last may be left in the queue, until somebody comes after them",
@@ -208,7 +218,7 @@ FAULTS = (
         "has-a-backlog-of-one",
         "A backlog of one is enough, for a client is accepted at once.",
         BURST,
-        may_break=QUEUEING | RESETTING,
+        may_break={*(QUEUEING | RESETTING), "concurrency.model-is-what-it-claims"},
         why_may="a SYN that found no place is sent again after a second, and that is long in a test of faults",
     ),
     *on_each(
@@ -246,5 +256,7 @@ FAULTS = (
         "announces-what-it-was-told",
         "It listens where it was told to.",
         {"connecting.announces-its-real-port"},
+        may_break={"overload.survives-a-full-log-device"},
+        why_may="it looks up where it listens before it can say so, and the log may be full",
     ),
 )

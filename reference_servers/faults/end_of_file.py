@@ -166,18 +166,39 @@ FAULTS = (
         "ignores-end-of-file",
         "An empty receive means that there is nothing yet: try again in a moment.",
         {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS},
+        may_break={
+            "concurrency.mass-departure-releases-all",
+            "lifecycle.drain-is-bounded",
+            "lifecycle.stops-on-request",
+            "processes.descriptors-return-after-abnormal-ends",
+        },
+        why_may="whoever has left is still held: which looks notice it depends on the model",
     ),
     *on_each(
         {"thread": WAIT_FOR_MORE},
         "ignores-end-of-file",
         "An empty receive means that there is nothing yet: try again in a moment.",
         {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS, THREADS},
+        may_break={
+            "concurrency.mass-departure-releases-all",
+            "lifecycle.drain-is-bounded",
+            "lifecycle.stops-on-request",
+            "processes.descriptors-return-after-abnormal-ends",
+        },
+        why_may="whoever has left is still held: which looks notice it depends on the model",
     ),
     *on_each(
         {"fork": WAIT_FOR_MORE},
         "ignores-end-of-file",
         "An empty receive means that there is nothing yet: try again in a moment.",
         {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS, THREADS, "lifecycle.leaves-no-process-behind"},
+        may_break={
+            "concurrency.mass-departure-releases-all",
+            "lifecycle.drain-is-bounded",
+            "lifecycle.stops-on-request",
+            "processes.descriptors-return-after-abnormal-ends",
+        },
+        why_may="whoever has left is still held: which looks notice it depends on the model",
     ),
     *on_each(
         {
@@ -189,7 +210,11 @@ FAULTS = (
         "keeps-its-clients",
         "The connections are kept in a table, for the statistics.",
         {CLOSES, CLOSE_WAIT, DESCRIPTORS},
-        may_break=EXHAUSTION,
+        may_break={
+            *(EXHAUSTION),
+            "end-of-file.frees-a-blocked-writer",
+            "processes.descriptors-return-after-abnormal-ends",
+        },
         why_may="a copy needs a descriptor, and where none is left it cannot be made",
     ),
     *on_each(
@@ -205,7 +230,12 @@ FAULTS = (
         "keeps-its-copy",
         "The child closes the connection, so the parent need not.",
         {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS},
-        may_break=EXHAUSTION | {"overload.survives-fork-refusal"},
+        may_break={
+            *(EXHAUSTION | {"overload.survives-fork-refusal"}),
+            "concurrency.mass-departure-releases-all",
+            "end-of-file.frees-a-blocked-writer",
+            "processes.descriptors-return-after-abnormal-ends",
+        },
         why_may="a copy needs a descriptor, and one that it has made is never closed",
     ),
     *on_each(
@@ -270,7 +300,10 @@ FAULTS = (
         "believes-in-goodbyes",
         "No client leaves in the middle of a conversation.",
         {RESET, "connecting.survives-an-instant-reset"},
-        may_break=RESETTING | {"end-of-file.releases-a-vanished-peer"},
+        may_break={
+            *(RESETTING | {"end-of-file.releases-a-vanished-peer"}),
+            "concurrency.model-is-what-it-claims",
+        },
         why_may=WHY_RESETTING,
     ),
     *on_each(
@@ -281,7 +314,12 @@ FAULTS = (
         "believes-in-goodbyes",
         "No client leaves in the middle of a conversation.",
         {RESET, "connecting.survives-an-instant-reset", "concurrency.a-failure-stays-with-its-client"},
-        may_break={"concurrency.deaf-client-blocks-nobody", "end-of-file.releases-a-vanished-peer", *RESETTING},
+        may_break={
+            "concurrency.deaf-client-blocks-nobody",
+            "end-of-file.releases-a-vanished-peer",
+            *RESETTING,
+            "concurrency.model-is-what-it-claims",
+        },
         why_may="a deaf client, too, leaves with a reset if it has replies unread",
     ),
 )

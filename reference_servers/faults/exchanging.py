@@ -152,6 +152,8 @@ FAULTS = (
         "Nobody sends more than a megabyte, and a limit protects the server.",
         {*LARGE, LARGE_REPLY, "exchanging.loses-nothing-under-backpressure"},
         services=("ack", "echo"),
+        may_break={"processes.memory-does-not-climb"},
+        why_may="what else it brings down depends on who is there at that moment, and on the model",
     ),
     *on_each(
         blocking(MUCH, (SEND, SEND_AGAIN)),
@@ -169,7 +171,7 @@ FAULTS = (
         "sends-again-after-a-short-send",
         "If not all could be sent, it is sent again.",
         {*TRUE, LARGE_REPLY},
-        may_break=LARGE,
+        may_break={*(LARGE), "processes.memory-does-not-climb"},
         why_may="whether a send is short depends on how fast the client reads",
     ),
     *on_each(
@@ -177,7 +179,7 @@ FAULTS = (
         "ignores-short-sends",
         "What has been sent has been sent: nobody looks at what send() returns.",
         {*TRUE, LARGE_REPLY},
-        may_break=LARGE,
+        may_break={*(LARGE), "processes.memory-does-not-climb"},
         why_may="whether a send is short depends on how fast the client reads",
     ),
     *on_each(
@@ -208,7 +210,14 @@ FAULTS = (
         "answers-short-messages-elsewhere",
         "Short messages are answered by a helper, so that no long one holds them up.",
         MANY,
-        may_break={*LARGE, "end-of-file.survives-reset-mid-reply", "exchanging.keeps-order"},
+        may_break={
+            *LARGE,
+            "end-of-file.survives-reset-mid-reply",
+            "exchanging.keeps-order",
+            "lifecycle.drain-is-bounded",
+            "overload.holds-through-a-faulty-network",
+            "processes.stderr-is-clean",
+        },
         why_may="what a receive call brings is short or long by luck, and a helper may meet a reset",
     ),
     *on_each(
@@ -229,7 +238,7 @@ FAULTS = (
         "A larger buffer is faster.",
         {*ACKNOWLEDGED, LARGE_REPLY},
         services=("ack",),
-        may_break=LARGE,
+        may_break={*(LARGE), "exchanging.loses-nothing-under-backpressure", "processes.memory-does-not-climb"},
         why_may="how much one receive call brings depends on how fast the client sends",
     ),
     Fault(

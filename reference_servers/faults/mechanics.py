@@ -76,7 +76,14 @@ FAULTS = (
         server="multiplexing",
         edits=after('    """Accept one client."""\n', COLLECT),
         breaks=frozenset({SHARE}),
-        may_break=frozenset({DESCRIPTORS}),
+        may_break=frozenset(
+            {
+                DESCRIPTORS,
+                "overload.does-not-spin-during-exhaustion",
+                "overload.serves-residents-during-exhaustion",
+                "overload.survives-descriptor-exhaustion",
+            }
+        ),
         why_may="1,100 clients that come together come for a long time",
     ),
     Fault(
@@ -85,7 +92,15 @@ FAULTS = (
         server="multiplexing",
         edits=QUIET,
         breaks=frozenset({SHARE}),
-        may_break=frozenset({DESCRIPTORS}),
+        may_break=frozenset(
+            {
+                DESCRIPTORS,
+                "connecting.has-no-ghosts",
+                "connecting.survives-an-instant-reset",
+                "connecting.takes-a-burst",
+                "overload.recovers-from-a-reset-storm",
+            }
+        ),
         why_may="1,100 clients that come together are not quiet for a long time",
     ),
     *on_each(
@@ -112,6 +127,13 @@ FAULTS = (
         "starts-a-thread-instead",
         "A thread is cheaper, and nobody will see the difference.",
         {MODEL},
+        may_break={
+            "overload.does-not-spin-during-exhaustion",
+            "overload.serves-residents-during-exhaustion",
+            "overload.survives-descriptor-exhaustion",
+            "overload.survives-fork-refusal",
+        },
+        why_may="what else it brings down depends on who is there at that moment, and on the model",
     ),
     *on_each(
         {
@@ -126,7 +148,7 @@ FAULTS = (
         "starts-a-process-instead",
         "A process is safer, and nobody will see the difference.",
         {MODEL},
-        may_break={"lifecycle.leaves-no-session-behind", DESCRIPTORS},
+        may_break={"lifecycle.leaves-no-session-behind", DESCRIPTORS, "overload.survives-thread-refusal"},
         why_may="it has to look after its children now, and does not, and a thousand are too many",
     ),
     *on_each(

@@ -151,8 +151,15 @@ FAULTS = (
             (SERVE, "    with contextlib.suppress(OSError), in_order(connection):\n"),
         ),
         breaks=frozenset({"overload.frees-a-slot-after-an-abnormal-leave"}),
-        may_break=RESETTING
-        | {"concurrency.mass-departure-releases-all", "connecting.survives-an-instant-reset"},
+        may_break=frozenset(
+            {
+                *(
+                    RESETTING
+                    | {"concurrency.mass-departure-releases-all", "connecting.survives-an-instant-reset"}
+                ),
+                "concurrency.model-is-what-it-claims",
+            }
+        ),
         why_may=WHY_RESETTING,
     ),
     *on_each(
@@ -238,6 +245,8 @@ FAULTS = (
         "waits-until-it-can-accept",
         "A client who cannot be accepted is tried again until it can, for first come is first served.",
         {RESIDENTS},
+        may_break={"overload.retries-transient-accept-errors"},
+        why_may="what else it brings down depends on who is there at that moment, and on the model",
     ),
     *on_each(
         blocking(("            time.sleep(RETRY_AFTER)\n", "            pass\n"))

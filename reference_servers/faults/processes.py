@@ -111,7 +111,13 @@ FAULTS = (
         "exits-with-its-parents-buffers",
         "To print is to print, and a child that is done exits as every program does.",
         {"processes.log-lines-are-not-duplicated"},
-        may_break={"connecting.takes-a-burst", "overload.slow-clients-stop-nobody"},
+        may_break={
+            "connecting.takes-a-burst",
+            "overload.slow-clients-stop-nobody",
+            "concurrency.newcomers-and-residents-share",
+            "connecting.has-no-ghosts",
+            "overload.recovers-from-a-reset-storm",
+        },
         why_may="every child prints all that its parent has said, which takes the longer the more there are",
     ),
     Fault(
@@ -135,12 +141,21 @@ FAULTS = (
         "opens-a-log-for-each-client",
         "Each client has a log file of its own, which is kept open for the next line.",
         {"processes.descriptors-return-to-baseline"},
+        may_break={
+            "end-of-file.frees-a-blocked-writer",
+            "overload.does-not-spin-during-exhaustion",
+            "overload.survives-descriptor-exhaustion",
+            "processes.descriptors-return-after-abnormal-ends",
+        },
+        why_may="what else it brings down depends on who is there at that moment, and on the model",
     ),
     *on_each(
         in_each(WATCH, "watch()"),
         "watches-each-client",
         "A thread watches each client, and waits until the next report is due.",
         {"processes.threads-return-to-baseline"},
+        may_break={"end-of-file.frees-a-blocked-writer"},
+        why_may="what else it brings down depends on who is there at that moment, and on the model",
     ),
     *on_each(
         blocking(("        try:\n            connection, _ = listener.accept()\n", POLL))
@@ -181,6 +196,8 @@ FAULTS = (
         "forgets-who-failed",
         "When something went wrong nothing more needs to be done.",
         {"processes.descriptors-return-after-abnormal-ends"},
+        may_break={"end-of-file.frees-a-blocked-writer"},
+        why_may="what else it brings down depends on who is there at that moment, and on the model",
     ),
     Fault(
         "children-go-on-accepting",

@@ -113,7 +113,7 @@ FAULTS = (
         "A table by descriptor says which session is whose.",
         {REUSED},
         services=("line",),
-        may_break={UNTERMINATED, REACHES},
+        may_break={UNTERMINATED, REACHES, "processes.descriptors-return-after-abnormal-ends"},
         why_may="the descriptor of half a request may be another client's, and another test's",
     ),
     *on_each(
@@ -140,7 +140,11 @@ FAULTS = (
         "A line is read until its end.",
         {UNTERMINATED},
         services=("line",),
-        may_break={REUSED},
+        may_break={
+            REUSED,
+            "concurrency.model-is-what-it-claims",
+            "processes.descriptors-return-after-abnormal-ends",
+        },
         why_may="an iterative server is lost to all clients then",
     ),
     *on_each(
