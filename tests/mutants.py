@@ -85,7 +85,7 @@ def ask_all(chosen: Sequence[tuple[str, int]], jobs: int) -> dict[tuple[str, int
 
 def reasons() -> dict[Key, str]:
     """Why nobody can notice a mutant, by its server, its function and its change."""
-    rows = tomllib.loads(SURVIVORS.read_text())["survivor"]
+    rows = tomllib.loads(SURVIVORS.read_text()).get("survivor", [])
     return {(row["server"], row["function"], row["change"]): row["reason"] for row in rows}
 
 
