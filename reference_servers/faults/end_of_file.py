@@ -147,6 +147,16 @@ def stop_if_killed(*_: object) -> None:
 def run("""
 SIGPIPE = after(SIGTERM, "    signal.signal(signal.SIGPIPE, signal.SIG_DFL)\n")
 
+NOTHING_YET = "An empty receive means that there is nothing yet: try again in a moment."
+HELD_ON_TO = {
+    "concurrency.mass-departure-releases-all",
+    "end-of-file.sleeps-while-half-closed",
+    "lifecycle.drain-is-bounded",
+    "lifecycle.stops-on-request",
+    "processes.descriptors-return-after-abnormal-ends",
+}
+WHY_HELD_ON_TO = "whoever has left is still held: which looks notice it depends on the model"
+
 FAULTS = (
     *on_each(
         AT_ONCE,
@@ -164,41 +174,26 @@ FAULTS = (
         {"async_io": WAIT_FOR_MORE_IN_A_TASK}
         | {"multiplexing": instead(LOOP_RECEIVED, "        if not data:\n            return False\n")},
         "ignores-end-of-file",
-        "An empty receive means that there is nothing yet: try again in a moment.",
+        NOTHING_YET,
         {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS},
-        may_break={
-            "concurrency.mass-departure-releases-all",
-            "lifecycle.drain-is-bounded",
-            "lifecycle.stops-on-request",
-            "processes.descriptors-return-after-abnormal-ends",
-        },
-        why_may="whoever has left is still held: which looks notice it depends on the model",
+        may_break=HELD_ON_TO,
+        why_may=WHY_HELD_ON_TO,
     ),
     *on_each(
         {"thread": WAIT_FOR_MORE},
         "ignores-end-of-file",
-        "An empty receive means that there is nothing yet: try again in a moment.",
+        NOTHING_YET,
         {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS, THREADS},
-        may_break={
-            "concurrency.mass-departure-releases-all",
-            "lifecycle.drain-is-bounded",
-            "lifecycle.stops-on-request",
-            "processes.descriptors-return-after-abnormal-ends",
-        },
-        why_may="whoever has left is still held: which looks notice it depends on the model",
+        may_break=HELD_ON_TO,
+        why_may=WHY_HELD_ON_TO,
     ),
     *on_each(
         {"fork": WAIT_FOR_MORE},
         "ignores-end-of-file",
-        "An empty receive means that there is nothing yet: try again in a moment.",
+        NOTHING_YET,
         {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS, THREADS, "lifecycle.leaves-no-process-behind"},
-        may_break={
-            "concurrency.mass-departure-releases-all",
-            "lifecycle.drain-is-bounded",
-            "lifecycle.stops-on-request",
-            "processes.descriptors-return-after-abnormal-ends",
-        },
-        why_may="whoever has left is still held: which looks notice it depends on the model",
+        may_break=HELD_ON_TO,
+        why_may=WHY_HELD_ON_TO,
     ),
     *on_each(
         {

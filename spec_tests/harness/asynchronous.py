@@ -74,7 +74,7 @@ def run_async(
 async def _raise_when_it_crawls(ceiling: float, progress: Callable[[], int]) -> None:
     before = progress()
     for _ in range(MOST_PERIODS):
-        await trio.sleep(ceiling)
+        await trio.sleep(ceiling)  # the ceiling itself: what has moved meanwhile decides
         if progress() - before < ENOUGH:
             break
         before = progress()
@@ -91,7 +91,7 @@ async def eventually(condition: Callable[[], bool], ceiling: float) -> bool:
     while not condition():
         if trio.current_time() >= deadline:
             return False
-        await trio.sleep(step)
+        await trio.sleep(step)  # between two looks: nothing announces what is looked for
         step = min(step * 1.5, 0.1)
     return True
 

@@ -20,6 +20,6 @@ async def least_load(tree: ProcessTree, seconds: float) -> float:
     deadline = trio.current_time() + seconds
     while least >= BUSY and trio.current_time() < deadline:
         before, started = tree.processor_seconds(), trio.current_time()
-        await trio.sleep(WINDOW)
+        await trio.sleep(WINDOW)  # nothing is waited for: the load is measured over it
         least = min(least, (tree.processor_seconds() - before) / (trio.current_time() - started))
     return least

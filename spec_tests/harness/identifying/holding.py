@@ -62,7 +62,7 @@ class Holder:
         """Look at the server once what earlier clients left behind has gone: two looks show the same."""
         sight = look(self._tree, self._address.port, ())
         for _ in range(LOOKS):
-            await trio.sleep(CALM)
+            await trio.sleep(CALM)  # between two looks
             before, sight = sight, look(self._tree, self._address.port, ())
             if sight == before:
                 break
@@ -73,7 +73,7 @@ class Holder:
         async with trio.open_nursery() as nursery:
             for name in newcomers:
                 nursery.start_soon(self._come, name)
-        await trio.sleep(CALM)
+        await trio.sleep(CALM)  # who was answered is served already; of the rest no event tells
         ports = [client.local_address.port for client in self._clients]
         served = len(self._served) if self._lasts else None
         return look(self._tree, self._address.port, ports, served=served)

@@ -18,8 +18,6 @@ from spec_tests.requirement import Requirement
 BIDIRECTIONAL = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 """Characters that turn text around: a name of a client must not reorder the page."""
 
-FOLDED = (Verdict.NOT_APPLICABLE, Verdict.NOT_RUN)
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
