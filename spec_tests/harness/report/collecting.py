@@ -14,22 +14,11 @@ from spec_tests.harness.registry import registry
 from spec_tests.harness.report.console import INTERRUPTED, durations, summary
 from spec_tests.harness.report.json_file import reports
 from spec_tests.harness.report.outputs import files_of, write_all
-from spec_tests.harness.report.progress import Progress
 from spec_tests.harness.report.results import Results, ServerResult
+from spec_tests.harness.report.screen import Screen
 from spec_tests.harness.reproducing.folder import write_scripts
 from spec_tests.harness.verdicts import FAILING, Finding, Verdict
 from spec_tests.requirement import Requirement, requirement_of
-
-LETTERS = {
-    Verdict.PASSED: ".",
-    Verdict.FAILED: "F",
-    Verdict.ADVISED: "a",
-    Verdict.EXPECTED: "x",
-    Verdict.NOT_APPLICABLE: "-",
-    Verdict.NOT_OBSERVED: "o",
-    Verdict.BLOCKED: "b",
-    Verdict.INCONCLUSIVE: "?",
-}
 
 
 def attach(report: pytest.TestReport, finding: Finding) -> None:
@@ -59,7 +48,7 @@ class Collector:
         self._files = files_of(options)
         self._folder = Path(options.reproduce).absolute() if options.reproduce else None
         self._findings: list[Finding] = []
-        self._progress: Progress | None = None
+        self._screen = Screen(len(servers))
         self._is_interrupted = False
 
     def pytest_keyboard_interrupt(self) -> None:
@@ -67,45 +56,32 @@ class Collector:
         self._is_interrupted = True
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Take note of what is going to be asked of a single server, where no workers do the collecting."""
-        self._expect(session.config, [item.function for item in session.items if hasattr(item, "function")])
+        """Take note of what is going to be asked, where no workers do the collecting."""
+        found = [requirement_of(item.function) for item in session.items if hasattr(item, "function")]
+        asked = [one.id for one in found if one]
+        self._screen.expect(session.config, asked, len(asked))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
         """Take note of it where they do: by the names of the tests."""
         names = {one.rpartition("::")[2].partition("[")[0] for one in ids}
-        asked = [one.test for one in registry() if one.test_name in names]
-        self._expect(node.config, asked)
-
-    def _expect(self, config: pytest.Config, tests: Sequence[object]) -> None:
-        terminal = config.pluginmanager.get_plugin("terminalreporter")
-        asked = [one.id for test in tests if (one := requirement_of(test))]
-        is_wanted = len(self._servers) == 1 and config.get_verbosity() == 0
-        if is_wanted and asked and terminal and not self._progress:
-            self._progress = Progress(terminal)
-            self._progress.expect(asked)
+        asked = [one.id for one in registry() if one.test_name in names]
+        self._screen.expect(node.config, asked, len(ids))
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Call a verdict by its name."""
         finding = attached(report)
-        if finding is None:
-            return None
-        if self._progress:
-            return finding.verdict.value, "", ""
-        return finding.verdict.value, LETTERS[finding.verdict], finding.verdict.upper()
+        return self._screen.status(finding.verdict) if finding else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the finding of a report."""
-        finding = attached(report)
-        if finding:
+        if finding := attached(report):
             self._findings.append(finding)
-            if self._progress:
-                self._progress.add(finding)
+            self._screen.add(finding)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the report; what is blocked makes a run fail, even where no test failed."""
-        if self._progress:
-            self._progress.finish()
+        self._screen.finish()
         if self._findings and self._files:
             made = reports(self._servers, registry(), self._complete(), as_arguments(self._options))
             write_all(self._files, Results([ServerResult(one) for one in made]))

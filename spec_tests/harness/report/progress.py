@@ -26,7 +26,6 @@ class Progress:
 
     def __init__(self, terminal: pytest.TerminalReporter) -> None:
         self._terminal = terminal
-        terminal.showfspath = False  # our lines take the place of pytest's
         self._expected: list[str] = []
         self._waiting: dict[str, Finding] = {}
         self._written = 0
