@@ -91,6 +91,14 @@ def test_who_waits_is_no_sign_while_we_are_starved(monkeypatch: pytest.MonkeyPat
     assert "perhaps for us: the machine is so busy" in found.model.evidence
 
 
+def test_a_wrong_reply_to_one_of_many_is_no_sign_that_it_waits() -> None:
+    faulty = "thread --service echo --fault one-buffer-for-all"
+    found, _ = identity(f"{PYTHON} -m reference_servers {faulty} --port {{port}} --quiet")
+
+    assert found.model.name == "unknown"
+    assert "with several clients at once, client held" in found.model.evidence
+
+
 def test_one_that_serves_one_client_is_launched_for_each_and_told_so() -> None:
     command = f"{PYTHON} {HERE / 'textbooks.py'} serves-one {{port}}"
     done = subprocess.run(

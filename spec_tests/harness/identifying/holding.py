@@ -12,6 +12,7 @@ from client_kit import (
     Dialect,
     ResourcesExhausted,
     Timeline,
+    WrongReply,
     open_client,
 )
 from spec_tests.harness.asynchronous import Pulse
@@ -28,6 +29,9 @@ LOOKS = 20
 CALM = 0.05
 """Seconds in which a server that has just answered has come to rest."""
 
+WAITING = ("iterative", "pool", "unknown")
+"""The models that are inferred from clients who are not served, which a wrong reply is not."""
+
 
 class Holder:
     """Holds clients, and looks at the server. Whoever makes it leaves it, and the clients leave with it."""
@@ -39,6 +43,8 @@ class Holder:
         self._stack = AsyncExitStack()
         self._clients: list[Client] = []
         self._served: set[str] = set()
+        self._wrong = ""
+        """What a client was sent that it is not owed."""
 
     async def find_model(self, most: int | None) -> Model:
         """Find out how the server handles clients, of which no more than `most` are held."""
@@ -56,7 +62,10 @@ class Holder:
         waits = any(sight.served != sight.held for sight in (few, many) if sight)
         if waits and (why := await why_late(pulse, WAIT)):
             return Model("unknown", f"some clients waited, and perhaps for us: {why}")
-        return infer(idle, few, many)
+        found = infer(idle, few, many)
+        if self._wrong and found.name in WAITING:
+            return Model("unknown", f"with several clients at once, {self._wrong}")
+        return found
 
     async def _at_rest(self) -> Sight:
         """Look at the server once what earlier clients left behind has gone: two looks show the same."""
@@ -103,5 +112,8 @@ class Holder:
             await client.send(self._dialect.request(b"part of a request")[:1])
         except ResourcesExhausted:
             raise
+        except WrongReply as error:
+            if not self._dialect.turns_away(error.came):
+                self._wrong = str(error)
         except ClientKitError:
             return
