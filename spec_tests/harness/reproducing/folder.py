@@ -28,7 +28,7 @@ def write_scripts(
     folder.mkdir(exist_ok=True)
     for finding in having(findings, Verdict.FAILED, Verdict.ADVISED, Verdict.EXPECTED):
         server = described[finding.server]
-        text = script(known[finding.id], server.dialect, server.address, patience)
+        text = script(known[finding.id], server, patience)
         if text is None:
             missing.append(finding.id)
             continue

@@ -1,101 +1,125 @@
 """`--reproduce FOLDER`: a failure again without the kit, by a script that needs Python alone (pure).
 
-A script is a head, which is the same for all, and what is peculiar to the requirement: a file of `bodies/`.
-There is one for what the wire can show with a dialect whose reply is known in advance.
+A script is a head, the functions that it uses (`parts/`), and what is peculiar to the requirement: a file of
+`bodies/`. There is one for what the wire can show with a dialect whose reply is known in advance.
 """
 
+import re
 import textwrap
 from importlib.resources import files
+from string import Template
 
-from client_kit import Address, Dialect
+from client_kit import Ability, Address, Dialect
 from client_kit.dialects.ack import Ack
 from client_kit.dialects.echo import Echo
 from client_kit.dialects.line import Line
-from spec_tests.requirement import Requirement
+from spec_tests.harness.description import Description
+from spec_tests.requirement import LAUNCH, Requirement
 
-BODIES = {
-    one.name.removesuffix(".txt"): one.read_text(encoding="utf-8")
-    for one in files(__package__).joinpath("bodies").iterdir()
-}
+
+def _texts(folder: str) -> dict[str, str]:
+    found = files(__package__).joinpath(folder).iterdir()
+    return {one.name.removesuffix(".txt"): one.read_text(encoding="utf-8") for one in found}
+
+
+BODIES = _texts("bodies")
 """By the requirement's id."""
 
-TOKEN = b"hello"
-WIDTH = 100
+PARTS = _texts("parts")
+"""Functions, by their names; and the head."""
 
-HEAD = '''\
-"""{sentence}
-
-{id} ({level}); accepted:
-{accepts}.
-It needs Python alone: python3 {id}.py HOST PORT
-Exit status 1 while the fault is there, 0 when it is mended.
-"""
-
-{imports}
-HOST, PORT = sys.argv[1:3] or ({host!r}, {port})
-PATIENCE = {patience:g}  # seconds
-REQUEST, REPLY = {request!r}, {reply!r}
-{constants}
-
-def connect():
-    return socket.create_connection((HOST, PORT), PATIENCE)
-
-
-def receive(client, size):
-    """Return what comes, until that is so many bytes, or the connection ends, or PATIENCE is over."""
-    came = b""
-    try:
-        while len(came) < size and (data := client.recv(min(65536, size - len(came)))):
-            came += data
-    except OSError as error:
-        print(f"  ({{error}})")
-    return came
-
-
-def judge(what, seen, wanted):
-    """Say what was seen, and leave if that is wrong."""
-    print(f"{{what}}: {{seen!r:.200}}" + ("" if seen == wanted else f"; wanted {{wanted!r:.200}}"))
-    if seen != wanted:
-        sys.exit(1)
-
-
-'''
+ORDER = (
+    *("connect", "ask", "receive", "pour", "open_client", "receive_datagram"),
+    *("start", "kill", "until", "is_free", "judge"),
+)
+HEAD = Template(PARTS["head"])
 FOOT = """print("as it should be")
 """
-MODULES = ("socket", "struct", "sys", "threading", "time")
+MODULES = (
+    *("atexit", "glob", "os", "re", "shlex", "signal", "socket", "struct", "subprocess", "sys"),
+    *("threading", "time", "resource"),
+)
+TOKEN = b"hello"
+WIDTH = 100
+SLOW = 0.3
+"""Seconds that a slow request takes."""
+
 DEFAULT = Address("tcp", "127.0.0.1", 8888)
 """Where a launched server is looked for, unless the script is told."""
 
+LAUNCHED = """\
+COMMAND = sys.argv[1] if sys.argv[1:] else {command!r}
+HOST, PORT = "127.0.0.1", 20000 + os.getpid() % 10000"""
+ADDRESSED = "HOST, PORT = sys.argv[1:3] or ({host!r}, {port})"
 
-def script(one: Requirement, dialect: Dialect, address: Address | None, patience: float) -> str | None:
+
+def script(one: Requirement, server: Description, patience: float) -> str | None:
     """Return the text of the script; None where there is none for this requirement, or for this dialect."""
-    body, known = BODIES.get(one.id), _known_exchange(dialect)
-    if body is None or known is None:
+    body, exchange = BODIES.get(one.id), _known_exchange(server.dialect)
+    if body is None or exchange is None:
         return None
-    request, reply = known
+    request, reply = exchange
     if "payload" in body and request != reply:
         return None
-    where = address or DEFAULT
-    head = HEAD.format(
+    if one.needs is not LAUNCH:
+        body += PARTS[f"afterwards_{one.transport}"]
+    text = f"{_functions(body)}{body}{FOOT}"
+    where = _launched(server) if one.needs is LAUNCH else _addressed(server.address or DEFAULT)
+    known = {name: code for name, code in _constants(server, request, reply).items() if name in text}
+    used = [name for name in MODULES if re.search(rf"\b{name}\.", f"{where} {text}")]
+    head = HEAD.substitute(
         sentence=textwrap.fill(one.sentence, WIDTH),
         id=one.id,
         level=one.level,
         accepts=textwrap.fill(one.accepts, WIDTH),
-        imports="".join(f"import {name}\n" for name in MODULES if f"{name}." in HEAD + body),
-        host=where.host,
-        port=where.port,
-        patience=patience,
-        request=request,
-        reply=reply,
-        constants=_constants(request, reply) if "EVERY_BYTE" in body else "",
+        arguments="'COMMAND {port}'" if one.needs is LAUNCH else "HOST PORT",
+        imports=f"import {', '.join(used)}",
+        where=where,
+        patience=f"{patience:g}",
+        constants="\n".join(f"{name} = {code}" for name, code in known.items()),
     )
-    return head + body + FOOT
+    return f"{head}\n{text}"
 
 
-def _constants(request: bytes, reply: bytes) -> str:
+def _functions(body: str) -> str:
+    """The functions that a body uses, and those that they use."""
+    used: set[str] = set()
+    text = body
+    while more := {name for name in ORDER if name not in used and _uses(text, name)}:
+        used |= more
+        text = "".join(PARTS[name] for name in more)
+    return "".join(f"{PARTS[name]}\n" for name in ORDER if name in used)
+
+
+def _uses(text: str, function: str) -> bool:
+    return bool(re.search(rf"(?<![.\w]){function}(?=[(),])", text))
+
+
+def _addressed(address: Address) -> str:
+    return ADDRESSED.format(host=address.host, port=address.port)
+
+
+def _launched(server: Description) -> str:
+    return LAUNCHED.format(command=server.launch)
+
+
+def _constants(server: Description, request: bytes, reply: bytes) -> dict[str, str]:
+    """What a script may have to know: names, and the code of their values."""
+    dialect = server.dialect
     end = request.removeprefix(TOKEN)
-    told = "EVERY_BYTE" if reply == request else "REPLY"
-    return f"EVERY_BYTE = bytes(range(256)) + {end!r}\nEVERY_BYTE_REPLY = {told}\n"
+    known = {
+        "REQUEST": repr(request),
+        "REPLY": repr(reply),
+        "EVERY_BYTE": f"bytes(range(256)) + {end!r}",
+        "EVERY_BYTE_REPLY": "EVERY_BYTE" if reply == request else "REPLY",
+        "IDLE_TIMEOUT": repr(server.idle_timeout),
+        "PLACES": repr(server.max_clients),
+    }
+    if Ability.TAKES_TIME in dialect.abilities:
+        known["SLOW_REQUEST"] = repr(dialect.slow_request(TOKEN, SLOW))
+    if Ability.ENDS_SESSION in dialect.abilities:
+        known["GOODBYE"] = repr(dialect.goodbye)
+    return known
 
 
 def _known_exchange(dialect: Dialect) -> tuple[bytes, bytes] | None:
