@@ -47,6 +47,7 @@ async def let_a_peer_vanish(server: Server) -> None:
             if Ability.REPEATS in server.dialect.abilities:
                 await client.ask(b"hello")
             else:
+                await client.begin()  # what it says first has come, and waits for no acknowledgement
                 await server.eventually(lambda: bool(established(port)))
             has_keepalive = any(one.has_keepalive for one in established(port))
             set_loopback(is_up=False)

@@ -133,6 +133,10 @@ async def test_stderr_is_clean(server: Server) -> None:
                 await client.begin()
                 await client.send_request(b"I shall not wait")
                 await client.reset()
+            async with server.client(f"served {number}") as client:
+                await client.ask(b"I shall say no more")
+                await client.reset()  # now the server waits for it in recv(2)
             await server.exchange_once(f"next {number}")
+    await eventually(lambda: bool(first_trace(server.all_output())), server.quiet_period)
     if trace := first_trace(server.all_output()):
         raise ViolatedError(f"clients came and went, as clients do, and it printed: {trace}")
