@@ -113,6 +113,13 @@ def test_a_name_that_the_file_does_not_have_is_refused(tmp_path: Path) -> None:
     assert "has no server 'nobody'; it has healthy, faulty" in done.stderr
 
 
+def test_a_name_that_stands_where_pytest_would_take_it_is_refused(tmp_path: Path) -> None:
+    done = run(tmp_path, "-k", "serves_one_exchange", "healthy")
+
+    assert 2 == done.returncode
+    assert "healthy: the names of servers come first: --servers " in done.stderr
+
+
 def test_the_public_servers_are_described_well() -> None:
     file = ROOT / "compatibility" / "servers.toml"
     entries = read_catalogue(file, [], IDS)

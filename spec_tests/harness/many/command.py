@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         options, passed_on = _parser().parse_known_args(arguments)
         file, *names = options.servers
         entries = read_catalogue(Path(file), names, [one.id for one in registry()])
+        _check_place(passed_on, file, [entry.name for entry in entries])
         check_files(options)
         check_folder(options.reproduce)
     except BadOptionError as error:
@@ -72,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     for name in OUTPUTS:
         parser.add_argument(f"--{name}")
     return parser
+
+
+def _check_place(passed_on: Sequence[str], file: str, names: Sequence[str]) -> None:
+    """Raise for a name of a server that stands where pytest would take it for a file of tests."""
+    for before, word in pairwise(passed_on):
+        if word in names and not before.startswith("-"):
+            raise BadOptionError(f"{word}: the names of servers come first: --servers {file} {word} {before} …")
 
 
 def _own_folder(folder: str | None, name: str) -> list[str]:
