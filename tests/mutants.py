@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +20,7 @@ from mutating import Mutant, mutants
 
 from reference_servers import SERVERS
 from reference_servers.__main__ import main as run_server
+from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import registry
 from spec_tests.harness.server import Server
@@ -48,25 +49,43 @@ def serve(server: str, number: int, arguments: Sequence[str]) -> int:
     return run_server([server, *arguments])
 
 
-def cheap_first(one: Requirement) -> tuple[bool, bool]:
-    """Where a requirement comes when one that fails is wanted soon."""
-    return one.needs is LAUNCH, one.is_long
+def is_dear(one: Requirement) -> bool:
+    """Whether a requirement takes long: those that do come last."""
+    return one.needs is LAUNCH or one.is_long
 
 
 def noticed_by(server: str, number: int) -> str:
     """The first requirement that a mutant does not meet; "" if it meets all, in every service."""
     program = shlex.join([sys.executable, __file__, "--serve", server, str(number)])
-    with tempfile.TemporaryDirectory() as folder:
+    for wanted in (False, True):
+        asked = [one for one in registry() if is_dear(one) is wanted]
         for service in SERVICES:
-            judge = Judge(Server(described(SERVERS[server], service, program, Path(folder)), LIMITS))
-            try:
-                judge.open()
-                for one in sorted(registry(), key=cheap_first):
-                    if judge.judge(one, one.test, "").verdict in NOT_MET:
-                        return one.id
-            finally:
-                judge.server.close()
+            with tempfile.TemporaryDirectory() as folder:
+                description = described(SERVERS[server], service, program, Path(folder))
+                if found := first_not_met(description, asked):
+                    return found
     return ""
+
+
+def first_not_met(description: Description, asked: Sequence[Requirement]) -> str:
+    """The first of these requirements that a server does not meet; "" if it meets all.
+
+    What takes long is asked again with more patience: here are several at a time.
+    """
+    for one in not_met(description, LIMITS, asked):
+        if not is_dear(one) or list(not_met(description, Limits(), [one])):
+            return one.id
+    return ""
+
+
+def not_met(description: Description, limits: Limits, asked: Sequence[Requirement]) -> Iterator[Requirement]:
+    """Those of these requirements that a server does not meet."""
+    judge = Judge(Server(description, limits))
+    try:
+        judge.open()
+        yield from (one for one in asked if judge.judge(one, one.test, "").verdict in NOT_MET)
+    finally:
+        judge.server.close()
 
 
 def ask_all(chosen: Sequence[tuple[str, int]], jobs: int) -> dict[tuple[str, int], str]:
