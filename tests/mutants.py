@@ -13,13 +13,11 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
-from types import ModuleType
 
 from killing import LIMITS, NOT_MET, described
-from mutating import Mutant, mutants
+from mutated import of
 
 from reference_servers import SERVERS
-from reference_servers.__main__ import main as run_server
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import registry
@@ -29,34 +27,20 @@ from spec_tests.requirement import LAUNCH, Requirement
 TESTS = Path(__file__).parent
 MARKDOWN, SURVIVORS = TESTS.parent / "MUTANTS.md", TESTS / "survivors.toml"
 SERVICES = ("echo", "line", "brief")
-AT_ONCE = 4
+AT_ONCE = 3
 """Mutants for each core: most of what a test does is to wait."""
 
 Key = tuple[str, str, str]
 
 
-def of(server: str) -> list[Mutant]:
-    """The mutants of a reference server, always in the same order."""
-    return list(mutants(SERVERS[server].path.read_text()))
-
-
-def serve(server: str, number: int, arguments: Sequence[str]) -> int:
-    """Run a mutant as the reference server would be run."""
-    module = ModuleType(f"reference_servers.{server}")
-    module.__file__ = f"{SERVERS[server].path} mutated"
-    exec(compile(of(server)[number].source, module.__file__, "exec"), module.__dict__)  # noqa: S102 - our own
-    sys.modules[module.__name__] = module
-    return run_server([server, *arguments])
-
-
 def is_dear(one: Requirement) -> bool:
-    """Whether a requirement takes long: those that do come last."""
-    return one.needs is LAUNCH or one.is_long
+    """Whether a requirement takes long, or measures: those that do come last."""
+    return one.needs is LAUNCH or one.is_long or one.is_alone
 
 
 def noticed_by(server: str, number: int) -> str:
     """The first requirement that a mutant does not meet; "" if it meets all, in every service."""
-    program = shlex.join([sys.executable, __file__, "--serve", server, str(number)])
+    program = shlex.join([sys.executable, str(TESTS / "mutated.py"), server, str(number)])
     for wanted in (False, True):
         asked = [one for one in registry() if is_dear(one) is wanted]
         for service in SERVICES:
@@ -70,7 +54,7 @@ def noticed_by(server: str, number: int) -> str:
 def first_not_met(description: Description, asked: Sequence[Requirement]) -> str:
     """The first of these requirements that a server does not meet; "" if it meets all.
 
-    What takes long is asked again with more patience: here are several at a time.
+    What takes long, or measures, is asked again with more patience: here are several at a time.
     """
     for one in not_met(description, LIMITS, asked):
         if not is_dear(one) or list(not_met(description, Limits(), [one])):
@@ -161,6 +145,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--serve"]:
-        sys.exit(serve(sys.argv[2], int(sys.argv[3]), sys.argv[4:]))
     sys.exit(main())
