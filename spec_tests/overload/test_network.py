@@ -35,8 +35,7 @@ def is_asked(one: Requirement, server: Server) -> bool:
     level=MUST,
     source="Toxiproxy README, Toxics",
     authority=POLICY,
-    accepts="what each MUST of exchanging and end-of-file accepts, but of silence, through a relay that is late "
-    "and slices",
+    accepts="what each MUST of exchanging and end-of-file accepts, but of silence, though it comes late, in slices",
     disruptive=True,
     exchanges=False,
     long=True,

@@ -110,7 +110,7 @@ class Collector:
             return
         patience = limits_from(self._options).patience
         written, missing = write_scripts(self._folder, self._servers, self._findings, patience)
-        yield from (f"without the kit: python3 {file} HOST PORT" for file in written)
+        yield from (f"without the kit: {command}" for command in written)
         if missing:
             yield f"no script shows, for this dialect: {', '.join(missing)}"
 

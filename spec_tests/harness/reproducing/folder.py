@@ -1,5 +1,6 @@
 """The folder of --reproduce: a script for each failure that the wire can show."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from spec_tests.harness.registry import registry
 from spec_tests.harness.reproducing.script import script
 from spec_tests.harness.values import BadOptionError
 from spec_tests.harness.verdicts import Finding, Verdict, having
+from spec_tests.requirement import LAUNCH
 
 
 def check_folder(name: str | None) -> None:
@@ -20,8 +22,8 @@ def check_folder(name: str | None) -> None:
 
 def write_scripts(
     folder: Path, servers: Sequence[Description], findings: Iterable[Finding], patience: float
-) -> tuple[list[Path], list[str]]:
-    """Write the scripts; return them, and the failures for which there is none."""
+) -> tuple[list[str], list[str]]:
+    """Write the scripts; return how each is run, and the failures for which there is none."""
     known = {one.id: one for one in registry()}
     described = {one.name: one for one in servers}
     written, missing = [], []
@@ -36,5 +38,6 @@ def write_scripts(
         own.mkdir(exist_ok=True)
         file = own / f"{finding.id}.py"
         file.write_text(text, encoding="utf-8")
-        written.append(file)
+        is_told_where = server.address or known[finding.id].needs is LAUNCH
+        written.append(f"python3 {shlex.quote(str(file))}" + ("" if is_told_where else " HOST PORT"))
     return written, missing
