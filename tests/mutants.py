@@ -14,9 +14,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from killing import LIMITS, NOT_MET, described
-from mutated import of
+from killing import LIMITS, NOT_MET, SPOKEN, described
+from mutating import Mutant, mutants
 
+from client_kit import DIALECTS
 from reference_servers import SERVERS
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
@@ -33,6 +34,11 @@ AT_ONCE = 3
 Key = tuple[str, str, str]
 
 
+def of(server: str) -> list[Mutant]:
+    """The mutants of a reference server, always in the same order."""
+    return list(mutants(SERVERS[server].path.read_text()))
+
+
 def is_dear(one: Requirement) -> bool:
     """Whether a requirement takes long, or measures: those that do come last."""
     return one.needs is LAUNCH or one.is_long or one.is_alone
@@ -40,15 +46,23 @@ def is_dear(one: Requirement) -> bool:
 
 def noticed_by(server: str, number: int) -> str:
     """The first requirement that a mutant does not meet; "" if it meets all, in every service."""
-    program = shlex.join([sys.executable, str(TESTS / "mutated.py"), server, str(number)])
-    for wanted in (False, True):
-        asked = [one for one in registry() if is_dear(one) is wanted]
-        for service in SERVICES:
-            with tempfile.TemporaryDirectory() as folder:
-                description = described(SERVERS[server], service, program, Path(folder))
+    with tempfile.TemporaryDirectory() as room:
+        source = Path(room) / f"{server}.py"
+        source.write_text(of(server)[number].source)
+        program = shlex.join([sys.executable, str(TESTS / "mutated.py"), server, str(source)])
+        for wanted in (False, True):
+            for service in SERVICES:
+                description = described(SERVERS[server], service, program, Path(room))
+                asked = [one for one in registry() if is_dear(one) is wanted and is_asked(one, service)]
                 if found := first_not_met(description, asked):
                     return found
     return ""
+
+
+def is_asked(one: Requirement, service: str) -> bool:
+    """Whether it is asked in this service: what starts the server is, where it can be asked first."""
+    able = (known for known in SERVICES if one.abilities <= DIALECTS[SPOKEN[known]].abilities)
+    return one.needs is not LAUNCH or service == next(able, service)
 
 
 def first_not_met(description: Description, asked: Sequence[Requirement]) -> str:

@@ -35,7 +35,7 @@ def is_asked(one: Requirement, server: Server) -> bool:
     level=MUST,
     source="Toxiproxy README, Toxics",
     authority=POLICY,
-    accepts="what each MUST of exchanging and end-of-file accepts, but silence, though bytes come late, in slices",
+    accepts="what each MUST of exchanging and end-of-file (but silence) accepts, late and in slices",
     disruptive=True,
     exchanges=False,
     long=True,
