@@ -14,11 +14,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from killing import LIMITS, NOT_MET, SPOKEN, described
+from killing import LIMITS, NOT_MET, described
 from mutating import Mutant, mutants
 
 from client_kit import DIALECTS
 from reference_servers import SERVERS
+from reference_servers.service import SPOKEN
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import registry
