@@ -159,14 +159,13 @@ FAULTS = (
     ),
     *on_each(
         {
-            "fork": instead(SESSION_END, "                pass\n"),
-            "thread": instead(SESSION_END, "                pass\n"),
+            **blocking((SESSION_END, "                pass\n")),
             "multiplexing": instead(LOOP_SHUTDOWN, "        pass\n"),
             "async_io": instead(TASK_SESSION_END, "                    pass\n"),
         },
         "lets-the-client-hang-up",
         "Who says goodbye hangs up, too.",
-        {REACHES},
+        {REACHES, DELIVERS},
         services=("line",),
     ),
     *on_each(
