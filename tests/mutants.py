@@ -104,7 +104,9 @@ def ask_all(chosen: Sequence[tuple[str, int]], jobs: int) -> dict[tuple[str, int
 def reasons() -> dict[Key, str]:
     """Why nobody can notice a mutant, by its server, its function and its change."""
     rows = tomllib.loads(SURVIVORS.read_text()).get("survivor", [])
-    return {(row["server"], row["function"], row["change"]): row["reason"] for row in rows}
+    return {
+        (server, row["function"], row["change"]): row["reason"] for row in rows for server in row["servers"]
+    }
 
 
 def page(found: dict[tuple[str, int], str]) -> str:
