@@ -12,6 +12,7 @@ import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 
 from killing import LIMITS, NOT_MET, described
@@ -101,36 +102,53 @@ def ask_all(chosen: Sequence[tuple[str, int]], jobs: int) -> dict[tuple[str, int
     return found
 
 
-def reasons() -> dict[Key, str]:
-    """Why nobody can notice a mutant, by its server, its function and its change."""
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why nothing notices a mutant: it is not wrong, or (`is_open`) nothing asks for what is wrong with it."""
+
+    text: str
+    is_open: bool
+
+
+def reasons() -> dict[Key, Reason]:
+    """Why nothing notices a mutant, by its server, its function and its change."""
     rows = tomllib.loads(SURVIVORS.read_text()).get("survivor", [])
     return {
-        (server, row["function"], row["change"]): row["reason"] for row in rows for server in row["servers"]
+        (server, row["function"], row["change"]): Reason(row["reason"], row.get("open", False))
+        for row in rows
+        for server in row["servers"]
     }
 
 
 def page(found: dict[tuple[str, int], str]) -> str:
     """MUTANTS.md."""
-    known, survivors = reasons(), []
+    known = reasons()
+    rows: dict[bool, list[str]] = {True: [], False: []}
     for (server, number), requirement in sorted(found.items()):
         mutant = of(server)[number]
         if not requirement:
-            reason = known.get((server, mutant.function, mutant.change), "NOT EXPLAINED")
-            survivors.append(f"| {server} | {mutant.function} | `{mutant.change}` | {reason} |")
-    noticed = sum(map(bool, found.values()))
-    return (
-        f"""# Mutants
+            why = known.get((server, mutant.function, mutant.change), Reason("NOT EXPLAINED", is_open=True))
+            rows[why.is_open].append(f"| {server} | {mutant.function} | `{mutant.change}` | {why.text} |")
+    noticed, wrong = sum(map(bool, found.values())), len(found) - len(rows[False])
+    return f"""# Mutants
 
-Every statement of the reference servers was left out once, and every condition negated once, by itself:
-of {len(found)} mutants the specification notices {noticed}, {100 * noticed / len(found):.1f} %.
-Written by `tox -e mutants`. These it does not notice, and why:
+Every statement of the reference servers was left out once, and every condition negated once, by itself.
+Of {len(found)} mutants the specification notices {noticed}, {100 * noticed / len(found):.1f} %;
+of the {wrong} in which something is wrong that a client could see, {100 * noticed / wrong:.1f} %.
+Written by `tox -e mutants`; the reasons are in tests/survivors.toml.
 
-| server | function | change | why no client can see it |
-|---|---|---|---|
+## Wrong, and not noticed: no requirement asks for it
+
+{_table(rows[True])}
+
+## Not noticed, and not wrong
+
+{_table(rows[False])}
 """
-        + "\n".join(survivors)
-        + "\n"
-    )
+
+
+def _table(rows: list[str]) -> str:
+    return "\n".join(["| server | function | change | why |", "|---|---|---|---|", *rows])
 
 
 def complaints(found: dict[tuple[str, int], str]) -> list[str]:
