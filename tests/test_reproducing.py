@@ -54,7 +54,7 @@ def run(one: Requirement, server: Description, folder: Path) -> tuple[int, str]:
     assert server.launch
     if one.needs is LAUNCH:
         return run_script(one, replace(server, launch="false"), folder, [server.launch])
-    launcher = Launcher(server.launch, server.transport)
+    launcher = Launcher(server.launch, server.transport, cwd=str(folder))
     instance = run_async(lambda: launcher.start(PATIENCE), 2 * PATIENCE)
     try:
         return run_script(one, replace(server, address=instance.address), folder, [])
@@ -69,7 +69,7 @@ def run_script(one: Requirement, server: Description, folder: Path, words: list[
     file = folder / "again.py"
     file.write_text(text)
     program = [sys.executable, "-I", str(file), *words]
-    done = subprocess.run(program, capture_output=True, text=True, timeout=CEILING, check=False)
+    done = subprocess.run(program, cwd=folder, capture_output=True, text=True, timeout=CEILING, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

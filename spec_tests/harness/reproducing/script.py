@@ -41,8 +41,8 @@ MODULES = (
 )
 TOKEN = b"hello"
 WIDTH = 100
-SLOW = 0.3
-"""Seconds that a slow request takes."""
+SLOW = 1.0
+"""Seconds that a slow request takes: longer than a busy machine keeps a script from its next line."""
 
 DEFAULT = Address("tcp", "127.0.0.1", 8888)
 """Where a launched server is looked for, unless the script is told."""
