@@ -95,7 +95,9 @@ async def test_delivers_before_closing(server: Server) -> None:
         ending = await sip(client)
 
     sent = f"{REQUESTS} requests, the end of the session, and {MORE} requests were sent"
-    assert ending.kind is not EndingKind.SILENCE, f"{sent}; the connection {ending}"
+    assert ending.kind is not EndingKind.SILENCE, (
+        f"{sent}; the connection {ending}. (After the last reply FIN has to follow: shut down for writing.)"
+    )
     assert ending.is_complete, (
         f"{sent}; the connection {ending}. "
         "(To close over unread input is to reset: first shut down for writing, and read to the client's end.)"

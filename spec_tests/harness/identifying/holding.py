@@ -27,7 +27,7 @@ WAIT = 1.0
 LOOKS = 20
 
 CALM = 0.05
-"""Seconds in which a server that has just answered has come to rest."""
+"""Seconds between two looks at a server that is to come to rest."""
 
 WAITING = ("iterative", "pool", "unknown")
 """The models that are inferred from clients who are not served, which a wrong reply is not."""
@@ -68,24 +68,26 @@ class Holder:
         return found
 
     async def _at_rest(self) -> Sight:
-        """Look at the server once what earlier clients left behind has gone: two looks show the same."""
-        sight = look(self._tree, self._address.port, ())
+        """What is to be seen of the server once it has come to rest: when two looks show the same."""
+        sight = self._look()
         for _ in range(LOOKS):
-            await trio.sleep(CALM)  # between two looks
-            before, sight = sight, look(self._tree, self._address.port, ())
+            await trio.sleep(CALM)  # between two looks: no event tells when it has come to rest
+            before, sight = sight, self._look()
             if sight == before:
                 break
         return sight
+
+    def _look(self) -> Sight:
+        ports = [client.local_address.port for client in self._clients]
+        served = len(self._served) if self._clients and self._lasts else None
+        return look(self._tree, self._address.port, ports, served=served)
 
     async def _hold(self, count: int) -> Sight:
         newcomers = [f"held {number}" for number in range(len(self._clients) + 1, count + 1)]
         async with trio.open_nursery() as nursery:
             for name in newcomers:
                 nursery.start_soon(self._come, name)
-        await trio.sleep(CALM)  # who was answered is served already; of the rest no event tells
-        ports = [client.local_address.port for client in self._clients]
-        served = len(self._served) if self._lasts else None
-        return look(self._tree, self._address.port, ports, served=served)
+        return await self._at_rest()
 
     @property
     def _lasts(self) -> bool:

@@ -29,7 +29,7 @@ PARTS = _texts("parts")
 """Functions, by their names; and the head."""
 
 ORDER = (
-    *("connect", "ask", "receive", "pour", "open_client", "receive_datagram"),
+    *("connect", "ask", "receive", "is_let_go", "reset", "pour", "open_client", "receive_datagram"),
     *("start", "kill", "until", "is_free", "judge"),
 )
 HEAD = Template(PARTS["head"])
