@@ -18,15 +18,15 @@ from reference_servers.thread import listen, start_thread
 RETRY_AFTER = 0.1
 """Seconds until a failed accept is tried again."""
 
+PICKS = 20
+"""How often the system may pick a port that one of the transports cannot have."""
+
 
 def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) -> None:
     """Serve for ever."""
     stop_on_signal()
-    with (
-        bind(host, port) as endpoint,
-        listen(host, endpoint.getsockname()[1]) as listener,
-        selectors.DefaultSelector() as selector,
-    ):
+    endpoint, listener = bind_both(host, port)
+    with endpoint, listener, selectors.DefaultSelector() as selector:
         announce(endpoint)
         serve_whoever_comes(selector, endpoint, listener, service, log)
 
@@ -35,6 +35,23 @@ def stop_on_signal() -> None:
     """Let Ctrl-C and SIGTERM end the process at once: nothing needs cleaning up, so no handler is needed."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def bind_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    """Return a socket for datagrams and one that listens, at one port.
+
+    Where the system may pick it, what it picks for datagrams may be taken for connections: it picks again.
+    """
+    picks = 1 if port else PICKS
+    while True:
+        endpoint = bind(host, port)
+        try:
+            return endpoint, listen(host, endpoint.getsockname()[1])
+        except OSError:
+            endpoint.close()
+            picks -= 1
+            if not picks:
+                raise
 
 
 def serve_whoever_comes(

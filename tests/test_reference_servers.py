@@ -15,8 +15,9 @@ from launched import launched
 from tiny_servers import on_trio
 
 from client_kit import DIALECTS, open_client, open_datagram_client
-from reference_servers import SERVERS
+from reference_servers import SERVERS, tcp_and_udp
 from reference_servers.__main__ import main
+from reference_servers.datagram import bind
 
 STREAM_SERVERS = [name for name, server in SERVERS.items() if server.transport == "tcp"]
 ROOT = Path(__file__).parents[1]
@@ -69,6 +70,27 @@ def test_a_client_of_the_brief_service_is_let_go_when_it_says_nothing(server: st
     )
 
     assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a socket left to the collector
+def test_both_transports_find_a_port_that_both_can_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        picks = iter([taken, taken, 0])
+        monkeypatch.setattr(tcp_and_udp, "bind", lambda host, _: bind(host, next(picks)))
+        endpoint, listener = tcp_and_udp.bind_both("127.0.0.1", 0)
+        with endpoint, listener:
+            assert endpoint.getsockname() == listener.getsockname() != other.getsockname()
+        assert not list(picks)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a socket left to the collector
+def test_both_transports_at_a_port_that_was_asked_for_need_both() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(OSError, match="already in use"):
+            tcp_and_udp.bind_both("127.0.0.1", port)
+        bind("127.0.0.1", port).close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -137,6 +159,7 @@ def test_a_refused_process_or_thread_closes_that_client_only() -> None:
         program = f"""
 import errno, os, threading
 from reference_servers.__main__ import main
+from reference_servers.datagram import bind
 real = {name}
 refusals = [OSError(errno.EAGAIN, "no") if {server!r} == "fork" else RuntimeError("can't start new thread")]
 def refuse_once(*arguments):
