@@ -5,7 +5,6 @@ Datagrams are answered as datagram.py does, at once; a connection may last, and 
 
 import sched
 import selectors
-import signal
 import socket
 from collections.abc import Callable
 
@@ -13,7 +12,7 @@ from reference_servers.datagram import bind
 from reference_servers.datagram import serve as serve_datagram
 from reference_servers.output import announce
 from reference_servers.service import Service
-from reference_servers.thread import listen, start_thread
+from reference_servers.thread import STOPPING, listen, start_thread, stop_on_signal
 
 RETRY_AFTER = 0.1
 """Seconds until a failed accept is tried again."""
@@ -27,14 +26,9 @@ def run(host: str, port: int, service: Service, log: Callable[[bytes], None]) ->
     stop_on_signal()
     endpoint, listener = bind_both(host, port)
     with endpoint, listener, selectors.DefaultSelector() as selector:
+        STOPPING.listens_at(listener)
         announce(endpoint)
         serve_whoever_comes(selector, endpoint, listener, service, log)
-
-
-def stop_on_signal() -> None:
-    """Let Ctrl-C and SIGTERM end the process at once: nothing needs cleaning up, so no handler is needed."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def bind_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:

@@ -122,6 +122,10 @@ STANDARD_FOR_ECHO = Authority.STANDARD_FOR_ECHO
 POLICY = Authority.POLICY
 
 
+AskedOver = Literal["tcp", "udp", "any"]
+"""Of the servers of which transport a requirement is asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """One sentence about a server, and whom it is asked of."""
@@ -136,10 +140,12 @@ class Requirement:
     abilities: frozenset[Ability]
     unless: frozenset[Ability]
     models: frozenset[str]
-    transport: Literal["tcp", "udp"]
+    transport: AskedOver
     is_disruptive: bool
     is_alone: bool
     is_long: bool
+    takes: str
+    """For what it takes more than 0.1 s with a good server; "" if it does not."""
     module: str
     test_name: str
 
@@ -148,6 +154,16 @@ class Requirement:
         """The test that proves or refutes it."""
         found: Callable[..., Awaitable[None]] = getattr(sys.modules[self.module], self.test_name)
         return found
+
+    @property
+    def transports(self) -> tuple[Literal["tcp", "udp"], ...]:
+        """Of the servers of which transports it is asked."""
+        return ("tcp", "udp") if self.transport == "any" else (self.transport,)
+
+    @property
+    def transport_names(self) -> str:
+        """The same in words: `TCP`, `TCP and UDP`."""
+        return " and ".join(map(str.upper, self.transports))
 
     @property
     def chapter(self) -> str:
@@ -175,10 +191,11 @@ def requirement(
     needs: Needs = ADDRESS,
     abilities: Iterable[Ability] = (),
     models: Iterable[str] = MODELS,
-    transport: Literal["tcp", "udp"] = "tcp",
+    transport: AskedOver = "tcp",
     disruptive: bool = False,
     alone: bool = False,
     long: bool = False,
+    takes: str = "",
     exchanges: bool = True,
     unless: Iterable[Ability] = (),
 ) -> Callable[[Test], Test]:
@@ -187,15 +204,17 @@ def requirement(
     `accepts` names every accepted outcome, for the report of a failure. `disruptive` is what a server on
     another machine is asked by permission only: floods, resets, signals. `alone` keeps other visitors of
     ours away from an addressed server meanwhile; what looks at processes is alone anyhow. A `long` one asks
-    many things, and has the time of one that launches the server. Its test has an exchange, unless
-    `exchanges` is false. A dialect with one of the abilities `unless` is not asked. Raises ValueError for a
-    requirement that a report could not state truthfully.
+    many things, and has the time of one that launches the server. `takes` says for what it takes more than
+    0.1 s, if that is not starting the server. Its test has an exchange, unless `exchanges` is false. A
+    dialect with one of the abilities `unless` is not asked. Raises ValueError for a requirement that a
+    report could not state truthfully.
     """
     asked = frozenset(abilities) | ({Ability.EXCHANGES} if exchanges else set())
     is_alone = alone or needs is Needs.PROCESS
+    starts = "starting the server" if needs is Needs.LAUNCH else ""
     draft = Requirement(
         *(id, "", level, source, authority, accepts, needs, asked, frozenset(unless), frozenset(models)),
-        *(transport, disruptive, is_alone, long or needs is Needs.LAUNCH, "", ""),
+        *(transport, disruptive, is_alone, long or needs is Needs.LAUNCH, takes or starts, "", ""),
     )
 
     def register(test: Test) -> Test:

@@ -10,6 +10,11 @@ from spec_tests.requirement import NotJudgedError, ProcessTree, Server, Verdict,
 PLENTY = 32 * 1024 * 1024
 """Bytes: more than all buffers between a client and a server hold."""
 
+KEPT = PLENTY // 2
+"""Bytes by which a server may grow for one client: more than it needs, and half of what it is sent."""
+POURS = 3
+"""So often a client pours in `PLENTY`, if it is all taken."""
+
 SMALL_BUFFER = 64 * 1024
 """So that a server has to wait for a client that does not read, after fewer bytes than by default."""
 
@@ -36,6 +41,22 @@ async def deaf_client(server: Server, name: str = "A") -> AsyncIterator[Client]:
             raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
         server.timeline.note(f"{taken:,} bytes were taken from {name}, who reads nothing")
         yield client
+
+
+async def pour(server: Server, client: Client, data: bytes) -> tuple[int, int]:
+    """Send what nobody asks for until the server takes no more; return how much it took, and how it has grown.
+
+    Both in bytes. A process uses memory again that it has had before, so what it keeps may show only later.
+    """
+    tree = server.process_tree()
+    before, taken, grown = tree.memory(), 0, 0
+    for _ in range(POURS):
+        more = await client.send_until_full(data, stall_after=server.quiet_period)
+        taken += more
+        grown = tree.memory() - before
+        if grown >= KEPT or more < len(data):
+            break
+    return taken, grown
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from client_kit import DIALECTS
+from client_kit import DIALECTS, Transport
 from reference_servers import SERVERS, Reference
 from reference_servers.faults import Fault
 from reference_servers.service import SERVICES, SPOKEN
@@ -24,11 +24,13 @@ NOT_ASKED = (Verdict.NOT_APPLICABLE, Verdict.BLOCKED)
 """Three deaths in a row end the questions."""
 
 
-def described(server: Reference, service: str, program: str, folder: Path) -> Description:
+def described(
+    server: Reference, service: str, program: str, folder: Path, transport: Transport | None = None
+) -> Description:
     """A variant of a reference server, which `program` runs as the reference server would be run."""
     return Description(
         name=server.name,
-        transport=server.transport,
+        transport=transport or server.transport,
         dialect=DIALECTS[SPOKEN[service]],
         model=server.model,
         launch=f"{program} --host {{host}} --port {{port}} --quiet --service {service}",

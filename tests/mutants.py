@@ -10,15 +10,16 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from killing import LIMITS, NOT_MET, described
 from mutating import Mutant, mutants
 
-from client_kit import DIALECTS
+from client_kit import DIALECTS, Transport
 from reference_servers import SERVERS
 from reference_servers.service import SPOKEN
 from spec_tests.harness.description import Description, Limits
@@ -30,6 +31,8 @@ from spec_tests.requirement import LAUNCH, Requirement
 TESTS = Path(__file__).parent
 MARKDOWN, SURVIVORS = TESTS.parent / "MUTANTS.md", TESTS / "survivors.toml"
 SERVICES = ("echo", "line", "brief")
+TRANSPORTS: Mapping[str, tuple[Transport, ...]] = {"tcp_and_udp": ("udp", "tcp")}
+"""Over which a server is asked that has more than one."""
 AT_ONCE = 3
 """Mutants for each core: most of what a test does is to wait."""
 
@@ -53,8 +56,8 @@ def noticed_by(server: str, number: int) -> str:
         source.write_text(of(server)[number].source)
         program = shlex.join([sys.executable, str(TESTS / "mutated.py"), server, str(source)])
         for wanted in (False, True):
-            for service in SERVICES:
-                description = described(SERVERS[server], service, program, Path(room))
+            for service, transport in product(SERVICES, TRANSPORTS.get(server, (None,))):
+                description = described(SERVERS[server], service, program, Path(room), transport)
                 asked = [one for one in registry() if is_dear(one) is wanted and is_asked(one, service)]
                 if found := first_not_met(description, asked):
                     return found

@@ -70,9 +70,10 @@ def entry(one: Requirement) -> str:
         f"- level: {one.level}; authority: {one.authority.value}; needs: {one.needs.name.lower()}",
         f"- source: {one.source}",
         f"- accepted: {one.accepts}",
-        f"- asked of: {one.transport.upper()} servers, {models}"
+        f"- asked of: {one.transport_names} servers, {models}"
         + (f"; the dialect: {abilities}" if abilities else "")
         + ("; of a server on another machine with --disruptive only" if one.is_disruptive else ""),
+        *([f"- takes more than 0.1 s for: {one.takes}"] if one.takes else []),
         f"- broken by: {told}\n",
     ]
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """What the console says: one line a requirement, in the order of the specification, at 80 columns."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from _pytest.config import Config
@@ -58,6 +59,23 @@ def test_no_line_is_longer_than_80_columns(progress: Progress, screen: io.String
     lines += summary([finding(one.id, Verdict.NOT_OBSERVED, "it cannot be seen") for one in registry()])
 
     assert max(len(line) for line in lines) <= 80
+
+
+def test_of_several_servers_it_is_told_what_is_in_doubt_and_why() -> None:
+    why = "the kit itself was not given the processor for a while"
+    lines = summary(
+        [
+            finding(FIRST),
+            finding(SECOND, Verdict.NOT_APPLICABLE, "it is not asked"),
+            replace(finding(FIRST, Verdict.INCONCLUSIVE, f"{why}\nand more"), server="other"),
+        ]
+    )
+
+    told = " ".join(" ".join(lines).split())
+    assert f"0 MUST passed inconclusive: {FIRST}: {why}" in told
+    assert "it is not asked" not in told
+    assert "and more" not in told
+    assert max(map(len, lines[-3:])) <= 80
 
 
 def test_durations_are_told_the_longest_first() -> None:

@@ -1,12 +1,14 @@
 """What the console command reads out: a requirement, and what two reports differ in."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from spec_tests.__main__ import main
 from spec_tests.harness.reading.replay import command_line
+from spec_tests.harness.reading.replay import main as replay
 from spec_tests.harness.registry import registry
 from spec_tests.harness.values import BadOptionError
 
@@ -114,6 +116,25 @@ def test_a_replay_has_the_options_of_the_report(tmp_path: Path) -> None:
 
     assert wanted == command_line([reported(tmp_path, "a"), MEET])
     assert wanted == command_line([reported(tmp_path, "b", "a"), MEET, "--of", "a"])
+
+
+def test_a_replay_has_a_folder_of_its_own_where_that_of_the_report_is_gone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, seen = Path(reported(tmp_path, "a")), []
+
+    def run(words: Sequence[str]) -> int:
+        folder = Path(words[words.index("--cwd") + 1])
+        seen.append((folder, list(folder.iterdir())))
+        return 5
+
+    assert 5 == replay([str(file), MEET], run)
+    assert "the folder /x is gone" in capsys.readouterr().err
+    file.write_text(file.read_text().replace('"/x"', json.dumps(str(tmp_path))))
+    assert 5 == replay([str(file), MEET], run)
+    assert not capsys.readouterr().err
+    assert [(seen[0][0], []), (tmp_path, [file])] == seen
+    assert not seen[0][0].exists()
 
 
 def test_a_replay_of_another_server_is_told_nothing_of_how_the_first_was_launched(tmp_path: Path) -> None:

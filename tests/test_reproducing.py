@@ -77,18 +77,38 @@ def run_script(one: Requirement, server: Description, folder: Path, words: list[
 def test_a_script_fails_while_the_fault_is_there_and_not_when_it_is_mended(id_: str, tmp_path: Path) -> None:
     fault, server = breaking(id_)
 
-    status, told = run(KNOWN[id_], replace(server, launch=f"{server.launch} --fault {fault.name}"), tmp_path)
-    assert (1, True) == (status, "; wanted " in told), told
+    shows(KNOWN[id_], server, fault, tmp_path)
     status, told = run(KNOWN[id_], server, tmp_path)
     assert 0 == status, told
     assert "as it should be\n" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "id_"),
+    [
+        ("datagram/does-nothing-about-ctrl-c", "lifecycle.stops-without-a-traceback"),
+        ("thread/counts-from-the-beginning", "exchanging.enforces-its-idle-timeout"),
+        ("multiplexing/welcomes-whoever-comes", "exchanging.enforces-its-idle-timeout"),
+    ],
+)
+def test_a_script_shows_the_other_ways_to_fail(name: str, id_: str, tmp_path: Path) -> None:
+    fault = next(one for one in faults().values() if name == f"{one.server}/{one.name}")
+    program = SERVER.format(fault.server)
+
+    shows(KNOWN[id_], described(SERVERS[fault.server], fault.services[0], program, Path()), fault, tmp_path)
+
+
+def shows(one: Requirement, server: Description, fault: Fault, folder: Path) -> None:
+    """The script of a requirement fails while the fault is there."""
+    status, told = run(one, replace(server, launch=f"{server.launch} --fault {fault.name}"), folder)
+    assert (1, True) == (status, "; wanted " in told), told
 
 
 @pytest.mark.parametrize("dialect", ["echo", "ack", "line", "line-session"])
 @pytest.mark.parametrize("id_", BODIES)
 def test_a_script_is_short_and_can_be_read(id_: str, dialect: str) -> None:
     one = KNOWN[id_]
-    server = Description("it", one.transport, DIALECTS[dialect], launch="serve {port}", idle_timeout=1.0)
+    server = Description("it", one.transports[0], DIALECTS[dialect], launch="serve {port}", idle_timeout=1.0)
     if not one.abilities <= server.dialect.abilities:
         return
     text = script(one, server, PATIENCE)

@@ -193,6 +193,8 @@ FAULTS = (
                 "connecting.survives-aborted-connections",
                 "connecting.survives-an-instant-reset",
                 "overload.recovers-from-a-reset-storm",
+                "concurrency.many-clients-meet",
+                "concurrency.mass-departure-releases-all",
                 "concurrency.newcomers-and-residents-share",
                 "concurrency.passes-descriptor-1023",
                 "connecting.survives-a-silent-visitor",

@@ -5,6 +5,9 @@ from reference_servers.faults.fault import Fault
 ANSWER = "        reply = session.answer(data)\n"
 SEND = "        later.enter(session.delay, 0, send, (endpoint, reply, info, client))\n"
 
+SIGINT = "    signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+KEYBOARD_INTERRUPT = "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
 JOIN = """\
         endpoint.settimeout(0.05)
         with contextlib.suppress(TimeoutError):
@@ -55,7 +58,10 @@ FAULTS = (
         server="tcp_and_udp",
         edits=(
             ("    start_thread(connection, service(), log)\n", "    serve(connection, service(), log)\n"),
-            ("import listen, start_thread", "import listen, serve"),
+            (
+                "import STOPPING, listen, start_thread, stop_on_signal",
+                "import STOPPING, listen, serve, stop_on_signal",
+            ),
         ),
         breaks=frozenset({"datagrams.tcp-and-udp-do-not-block-each-other"}),
     ),
@@ -131,6 +137,21 @@ FAULTS = (
         edits=(("sendmsg([reply], info, 0, client)", "sendto(reply, client)"),),
         services=("ack", "echo", "line"),
         breaks=frozenset({"datagrams.replies-from-the-asked-address"}),
+    ),
+    Fault(
+        "knows-one-internet",
+        "Whoever comes by way of IPv6 has an address of IPv6.",
+        server="datagram",
+        edits=(("IPV6, socket.IPV6_RECVPKTINFO, 1)", "IPV6, socket.IPV6_RECVPKTINFO, 0)"),),
+        services=("ack", "echo", "line"),
+        breaks=frozenset({"datagrams.replies-from-the-asked-address"}),
+    ),
+    Fault(
+        "does-nothing-about-ctrl-c",
+        "What happens at Ctrl-C, Python knows best.",
+        server="datagram",
+        edits=((SIGINT, KEYBOARD_INTERRUPT),),
+        breaks=frozenset({"lifecycle.stops-without-a-traceback"}),
     ),
     Fault(
         "works-before-it-listens-again",

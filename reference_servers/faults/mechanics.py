@@ -98,6 +98,7 @@ FAULTS = (
                 "connecting.has-no-ghosts",
                 "connecting.survives-an-instant-reset",
                 "connecting.takes-a-burst",
+                "overload.latency-recovers",
                 "overload.recovers-from-a-reset-storm",
             }
         ),

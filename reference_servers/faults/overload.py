@@ -37,6 +37,7 @@ def when_full() -> type[OSError]:
 
 def run("""
 FORK_ERROR = "    except OSError:  # EAGAIN, ENOMEM"
+WAIT = "            time.sleep(RETRY_AFTER)\n"
 KEPT = ("def run(", "KEPT: list[socket.socket] = []\n\n\ndef run(")
 LOOP_RETRY = """\
         selector.unregister(listener)  # it stays ready: to watch it on would be to spin
@@ -142,6 +143,12 @@ def in_order(connection):
 def run("""
 
 FAULTS = (
+    *on_each(
+        blocking(*instead(f"{WAIT}            continue\n", WAIT)),
+        "forgets-that-nobody-came",
+        "When accept fails one waits a little, and all will be well.",
+        {RETRIES},
+    ),
     Fault(
         "waits-for-a-goodbye",
         "A worker whose client has failed waits until it is known that clients can leave in good order again.",

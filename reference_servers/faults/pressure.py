@@ -4,6 +4,7 @@ from reference_servers.faults.fault import Fault, on_each
 from reference_servers.faults.texts import (
     IDLE_TIMEOUT,
     KEEPALIVE,
+    LOOP,
     LOOP_ACCEPTED,
     LOOP_ANSWER,
     RECEIVE_SIZE,
@@ -36,6 +37,16 @@ INSIST = """\
                 except OSError:
                     time.sleep(0.1)
 """
+IDLES = "exchanging.enforces-its-idle-timeout"
+CAME = "        left, came = session.idle_timeout or 1e9, time.monotonic()\n"
+COUNT_ON = "            connection.settimeout(max(0.01, left - (time.monotonic() - came)))\n"
+TASK_CAME = "        deadline = trio.current_time() + (session.idle_timeout or math.inf)\n"
+PUT_OFF = "    put_off_its_end(selector, later, client)\n"
+WELCOME = """\
+            has_spoken = False
+            while data := await (receive(connection, session) if has_spoken else connection.receive_some()):
+                has_spoken = True
+"""
 HURRY = """\
             data = b"first"
             while data:
@@ -63,7 +74,37 @@ FAULTS = (
         },
         "has-all-the-time-in-the-world",
         "A client will come back to us when it has something to say.",
-        {"exchanging.enforces-its-idle-timeout"},
+        {IDLES},
+        services=("brief",),
+    ),
+    *on_each(
+        blocking(
+            (IDLE_TIMEOUT, CAME + IDLE_TIMEOUT),
+            (LOOP, LOOP + COUNT_ON),
+        )
+        | {
+            "multiplexing": instead(f"{PUT_OFF}    event", "    event"),
+            "async_io": (
+                (TASK_LOOP, TASK_LOOP.replace("session)", "deadline)")),
+                (TASK_SERVE, TASK_CAME + TASK_SERVE),
+                ("session: Session) -> bytes |", "deadline: float) -> bytes |"),
+                ("trio.move_on_after(session.idle_timeout or math.inf)", "trio.move_on_at(deadline)"),
+            ),
+        },
+        "counts-from-the-beginning",
+        "A visit takes so long at the most.",
+        {IDLES},
+        services=("brief",),
+    ),
+    *on_each(
+        blocking((IDLE_TIMEOUT, ""), *after(LOOP, f"    {IDLE_TIMEOUT}"))
+        | {
+            "multiplexing": instead(f"client)\n{PUT_OFF}", "client)\n"),
+            "async_io": instead(TASK_LOOP, WELCOME),
+        },
+        "welcomes-whoever-comes",
+        "Who has not said anything yet has only just come.",
+        {IDLES},
         services=("brief",),
     ),
     Fault(

@@ -35,6 +35,7 @@ HELD = 3
     abilities={Ability.REPEATS},
     models=CONCURRENT,
     disruptive=True,
+    takes="quiet periods between two looks",
 )
 async def test_mass_departure_releases_all(server: Server) -> None:
     """When many clients leave at the same moment the server lets go of every one of them."""

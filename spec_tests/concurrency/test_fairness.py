@@ -48,6 +48,7 @@ ALONE = 40
     abilities={Ability.TAKES_ANY_TEXT},
     models=CONCURRENT,
     disruptive=True,
+    takes="bulk data",
 )
 async def test_light_client_is_not_starved(server: Server) -> None:
     """A client that asks for little is served beside one that sends as much as it can."""
@@ -114,6 +115,7 @@ class Residents:
     abilities={Ability.REPEATS},
     models=CONCURRENT - {"pool"},
     disruptive=True,
+    takes="two rates, measured one beside the other",
 )
 async def test_newcomers_and_residents_share(server: Server) -> None:
     """Those who are there are served while others come in numbers, and those who come are served, too."""

@@ -86,6 +86,7 @@ async def test_half_a_request_blocks_nobody(server: Server) -> None:
     models=CONCURRENT,
     abilities={Ability.TAKES_ANY_TEXT},
     disruptive=True,
+    takes="bulk data, until the buffers are full",
 )
 async def test_deaf_client_blocks_nobody(server: Server) -> None:
     """A client that does not read its replies does not keep another from being served."""

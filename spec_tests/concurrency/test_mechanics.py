@@ -43,6 +43,7 @@ NEWCOMERS = 5
     accepts="the processes, threads and waiting of the model that --model names, while clients are held",
     needs=PROCESS,
     models=set(MODELS) - {"unknown"},
+    takes="looks at its processes between which nothing may change",
 )
 async def test_model_is_what_it_claims(server: Server) -> None:
     """The server handles many clients with the processes and threads that its model has."""
@@ -64,6 +65,7 @@ async def test_model_is_what_it_claims(server: Server) -> None:
     accepts="replies to the first and the last of 1,100 clients; or, beyond the bound of the server, to others",
     needs=LAUNCH,
     models={"thread", "event-loop"},
+    takes="starting the server, and 1,100 clients",
 )
 async def test_passes_descriptor_1023(server: Server) -> None:
     """The server goes on serving when its clients are so many that a descriptor is 1024 or higher."""

@@ -54,6 +54,7 @@ async def test_answers_only_the_announced_interface(server: Server) -> None:
     source="ipv6(7) IPV6_V6ONLY",
     authority=POLICY,
     accepts="a right and complete reply at each address where the system says that it listens; at ::1, told ::",
+    takes="exchanges at each of its addresses",
 )
 async def test_answers_every_announced_family(server: Server) -> None:
     """The server answers by every family of addresses, IPv4 and IPv6, at which it says that it listens."""

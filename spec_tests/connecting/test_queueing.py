@@ -51,6 +51,7 @@ def together(server: Server, wanted: int) -> int:
     source="epoll(7)",
     authority=POLICY,
     accepts="a right and complete reply to each of 5 clients that connect in one breath, and nobody after them",
+    takes="several rounds of a queue of clients",
 )
 async def test_drains_the_accept_queue(server: Server) -> None:
     """The server serves every client that is in its accept queue, though nobody comes after them."""
@@ -98,6 +99,7 @@ async def test_survives_aborted_connections(server: Server) -> None:
     authority=POLICY,
     accepts="a right and complete reply to each of 200 clients that come at once and leave when they have it",
     disruptive=True,
+    takes="a burst of clients",
 )
 async def test_takes_a_burst(server: Server) -> None:
     """The server serves everybody of two hundred clients that come at the same moment."""
@@ -157,6 +159,7 @@ async def test_has_no_ghosts(server: Server) -> None:
     authority=POLICY,
     accepts="a right and complete reply to a client that comes after half the patience (3 s) without any",
     alone=True,
+    takes="3 s of silence",
 )
 async def test_serves_after_an_idle_spell(server: Server) -> None:
     """The server serves a client that comes when nobody has come for a while."""

@@ -54,6 +54,7 @@ async def test_serves_one_after_another(server: Server) -> None:
     accepts="nothing is sent to a client that says nothing, for the quiet period",
     exchanges=False,
     unless={Ability.SPEAKS_FIRST},
+    takes="a quiet period",
 )
 async def test_waits_for_the_client_to_speak(server: Server) -> None:
     """The server sends nothing before the client has spoken."""

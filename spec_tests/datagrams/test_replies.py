@@ -62,6 +62,7 @@ def _told(datagrams: Iterable[str]) -> str:
     authority=STANDARD_FOR_ECHO,
     accepts="one right datagram for each of two equal ones (of every byte value, if it takes any), and no more",
     transport="udp",
+    takes="a quiet period",
 )
 async def test_answers_exactly_once(server: Server) -> None:
     """The server answers each datagram with exactly one, whatever bytes are in it."""
@@ -78,6 +79,7 @@ async def test_answers_exactly_once(server: Server) -> None:
     accepts="two datagrams for two that are sent one right after the other, each as long as its own",
     transport="udp",
     abilities={Ability.TAKES_ANY_BYTES},
+    takes="a quiet period",
 )
 async def test_keeps_boundaries(server: Server) -> None:
     """The server answers two datagrams with two, even when they come together."""
@@ -110,6 +112,7 @@ async def test_never_truncates(server: Server) -> None:
     authority=STANDARD,
     accepts="a right reply to a datagram that is sent after an empty one",
     transport="udp",
+    takes="a quiet period",
 )
 async def test_survives_an_empty_datagram(server: Server) -> None:
     """An empty datagram is no end-of-file: the server goes on answering."""

@@ -46,6 +46,7 @@ GRACE = 0.6
     accepts="a right reply to a datagram that comes after half the patience (3 s, by default) without any",
     transport="udp",
     alone=True,
+    takes="3 s of silence",
 )
 async def test_survives_an_idle_spell(server: Server) -> None:
     """The server answers a datagram that comes when none has come for a while."""
@@ -77,6 +78,7 @@ async def test_survives_a_vanished_client(server: Server) -> None:
     authority=STANDARD,
     accepts="a right reply to the next client, after datagrams of random bytes and of 1 to 1,472 of them",
     transport="udp",
+    takes="a quiet period",
 )
 async def test_survives_garbage(server: Server) -> None:
     """Datagrams that mean nothing do not keep the server from answering those that do."""

@@ -20,7 +20,8 @@ from spec_tests.steps import SMALL_BUFFER
 WHILE = 0.3
 """Seconds that a reply takes: longer than the FIN takes to come."""
 
-REQUESTS = 2000
+REQUESTS = {30: 4096, 2000: SMALL_BUFFER}
+"""How many at once, and the client's buffer, in bytes: the replies to the first wait in the server's buffer."""
 TOKEN = b"x" * 500
 MORE = 64
 """Requests after the one that ends the session, so that some input is unread when the server closes."""
@@ -37,6 +38,7 @@ PAUSE = 0.004
     authority=POLICY,
     accepts="the whole reply to a request that takes 0.3 s, though the client's FIN came at once",
     abilities={Ability.TAKES_TIME, Ability.ANSWERS_AFTER_HALF_CLOSE},
+    takes="a slow request",
 )
 async def test_late_reply_survives_half_close(server: Server) -> None:
     """A client that has finished sending still receives a reply that takes the server a while."""
@@ -81,20 +83,28 @@ async def test_close_reaches_the_client(server: Server) -> None:
     authority=POLICY,
     accepts="the replies to all requests before the one that ends the session, and an end, though more came",
     abilities={Ability.ENDS_SESSION, Ability.PIPELINES, Ability.RETURNS_TOKEN},
+    takes="a quiet period, and bulk data",
 )
 async def test_delivers_before_closing(server: Server) -> None:
     """What the server owes when it ends a session reaches the client, though some input is left unread."""
-    wanted = b"".join(server.dialect.request(b"%d" % number + TOKEN) for number in range(REQUESTS))
+    for count, buffer in REQUESTS.items():
+        await leave_some_unread(server, count, buffer)
+
+
+async def leave_some_unread(server: Server, count: int, buffer: int) -> None:
+    """Send so many requests, the end of the session and more; read late and slowly, and look for all."""
+    wanted = b"".join(server.dialect.request(b"%d" % number + TOKEN) for number in range(count))
     more = server.dialect.request(b"too late" + TOKEN) * MORE
     data = wanted + server.dialect.goodbye + more
-    async with server.client(receive_buffer=SMALL_BUFFER) as client, trio.open_nursery() as nursery:
+    async with server.client(receive_buffer=buffer) as client, trio.open_nursery() as nursery:
         await client.begin()
         taken = await client.send_until_stall(data, stall_after=server.quiet_period / 4)
         server.timeline.note(f"{taken:,} of {len(data):,} bytes are sent; the client begins to read, slowly")
+        await trio.sleep(server.quiet_period / 4)  # no event tells when the server has closed
         nursery.start_soon(send_what_is_taken, client, data[taken:])
         ending = await sip(client)
 
-    sent = f"{REQUESTS} requests, the end of the session, and {MORE} requests were sent"
+    sent = f"{count} requests, the end of the session, and {MORE} requests were sent"
     assert ending.kind is not EndingKind.SILENCE, (
         f"{sent}; the connection {ending}. (After the last reply FIN has to follow: shut down for writing.)"
     )

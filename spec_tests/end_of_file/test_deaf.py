@@ -21,6 +21,7 @@ from spec_tests.steps import at_most, deaf_client
     accepts="less than a quarter of a processor in 0.3 s, while a client that has sent FIN does not read",
     needs=PROCESS,
     abilities={Ability.TAKES_ANY_TEXT},
+    takes="bulk data, until the buffers are full, and quiet periods in which CPU time is measured",
 )
 async def test_sleeps_while_half_closed(server: Server) -> None:
     """The server waits, and spends no processor's time, for a client that has sent FIN and does not read."""
@@ -41,6 +42,7 @@ async def test_sleeps_while_half_closed(server: Server) -> None:
     needs=PROCESS,
     abilities={Ability.TAKES_ANY_TEXT},
     disruptive=True,
+    takes="bulk data, until the buffers are full",
 )
 async def test_frees_a_blocked_writer(server: Server) -> None:
     """What serves a client that does not read is free again when that client resets its connection."""

@@ -61,6 +61,7 @@ async def test_reply_survives_half_close(server: Server) -> None:
     authority=STANDARD_FOR_ECHO,
     accepts="the whole reply to 32 MiB, and FIN; nothing is read until all is sent or no more can be",
     abilities={Ability.ANSWERS_AFTER_HALF_CLOSE, Ability.TAKES_ANY_TEXT},
+    takes="bulk data",
 )
 async def test_large_reply_survives_half_close(server: Server) -> None:
     """A client that has finished sending still receives the whole of a large reply."""

@@ -76,6 +76,7 @@ async def test_accepts_one_byte_segments(server: Server) -> None:
     authority=STANDARD_FOR_ECHO,
     accepts="what comes is a beginning of what is owed, though nobody reads until the buffers are full",
     abilities={Ability.TAKES_ANY_TEXT, Ability.RETURNS_TOKEN},
+    takes="bulk data, until the buffers are full",
 )
 async def test_delivers_only_true_bytes(server: Server) -> None:
     """The server delivers no byte that is not owed, and none twice, at whatever pace it is read."""
@@ -109,6 +110,7 @@ async def test_keeps_order(server: Server) -> None:
     authority=STANDARD_FOR_ECHO,
     accepts="right replies to 10,000 requests on one connection, of which 4 are under way at a time",
     abilities={Ability.TAKES_ANY_TEXT},
+    takes="10,000 exchanges",
 )
 async def test_lasts_many_exchanges(server: Server) -> None:
     """The server answers request after request on one connection, for as long as it lasts."""
@@ -123,6 +125,7 @@ async def test_lasts_many_exchanges(server: Server) -> None:
     authority=STANDARD_FOR_ECHO,
     accepts="a right and complete reply to 8 MiB that are sent and whose reply is read at the same time",
     abilities={Ability.TAKES_ANY_TEXT},
+    takes="bulk data",
 )
 async def test_carries_a_large_payload(server: Server) -> None:
     """The server answers 8 MiB on one connection to the last byte."""

@@ -1,9 +1,12 @@
 """Exchanging, and silence: a client may say nothing for a while, and a server may say for how long."""
 
+from collections.abc import Awaitable, Callable
+
 import trio
 
-from client_kit import EndingKind
+from client_kit import Client, ClientKitError, EndingKind
 from spec_tests.requirement import (
+    CONCURRENT,
     POLICY,
     SHOULD,
     Ability,
@@ -16,6 +19,13 @@ from spec_tests.requirement import (
 
 TOLERANCE = 0.25
 """Of the idle timeout; a late end has the patience on top, for it may be looked for now and then only."""
+SPEAKS_EVERY = 0.6
+"""Of the idle timeout: so often somebody speaks who is not idle."""
+WORDS = 3
+"""So often: for longer than the idle timeout, even if it is looked for now and then only."""
+
+
+Visit = Callable[[Client, float], Awaitable[None]]
 
 
 @requirement(
@@ -24,7 +34,9 @@ TOLERANCE = 0.25
     source="UNP 14.2",
     authority=POLICY,
     long=True,
-    accepts="FIN or RST to a silent client after --idle-timeout, a quarter sooner or later, or a little more",
+    accepts="after --idle-timeout, give or take a quarter, or a little later: FIN or RST to who is silent; "
+    "nothing to who speaks",
+    takes="twice the idle timeout",
 )
 async def test_enforces_its_idle_timeout(server: Server) -> None:
     """The server ends a connection on which nothing comes when its idle timeout is over, and not before."""
@@ -34,15 +46,67 @@ async def test_enforces_its_idle_timeout(server: Server) -> None:
         raise NotJudgedError(Verdict.NOT_OBSERVED, why)
     if not limit:
         raise NotJudgedError(Verdict.NOT_APPLICABLE, "it ends no connection for its silence")
-    async with server.client(patience=limit * (1 + TOLERANCE) + server.patience) as client:
-        if Ability.REPEATS in server.dialect.abilities:
-            await client.ask(b"hello")
-        else:
+    visits: dict[str, Visit] = {"A": never_speaks}
+    if Ability.REPEATS in server.dialect.abilities:
+        visits |= {"B": falls_silent, "C": speaks_now_and_then}
+    problems: dict[str, ViolatedError] = {}
+
+    async def visited(name: str, visit: Visit) -> None:
+        async with server.client(name, patience=limit * (1 + TOLERANCE) + server.patience) as client:
             await client.begin()
-        started = trio.current_time()
-        ending = await client.receive_until_end()
-        waited = trio.current_time() - started
+            try:
+                await visit(client, limit)
+            except ViolatedError as error:
+                problems[name] = error
+
+    if server.model in CONCURRENT:
+        server.crowd_size(len(visits))
+        async with trio.open_nursery() as nursery:
+            for name, visit in visits.items():
+                nursery.start_soon(visited, name, visit)
+    else:
+        for name, visit in visits.items():
+            await visited(name, visit)
+    for _, error in sorted(problems.items()):
+        raise error
+
+
+async def never_speaks(client: Client, limit: float) -> None:
+    """Say nothing; who never spoke may be let go earlier than others."""
+    await is_let_go(client, limit, "from the beginning, ", at_least=0)
+
+
+async def falls_silent(client: Client, limit: float) -> None:
+    """Have an exchange, and say nothing from then on."""
+    await client.ask(b"hello")
+    await is_let_go(client, limit, "", at_least=limit * (1 - TOLERANCE))
+
+
+async def is_let_go(client: Client, limit: float, since: str, *, at_least: float) -> None:
+    """Raise ViolatedError unless a silent client is let go, but not too soon."""
+    started = trio.current_time()
+    ending = await client.receive_until_end()
+    waited = trio.current_time() - started
+    told = f"nothing came from {client.name} {since}for {waited:.1f} s"
     if ending.kind is EndingKind.SILENCE:
-        raise ViolatedError(f"nothing came from A for {waited:.1f} s, and it was not let go after {limit:g} s")
-    if waited < limit * (1 - TOLERANCE):
-        raise ViolatedError(f"nothing came from A for {waited:.1f} s, and let go; {limit:g} s were said")
+        raise ViolatedError(f"{told}, and it was not let go after {limit:g} s")
+    if waited < at_least:
+        raise ViolatedError(f"{told}, and let go; {limit:g} s were said")
+
+
+async def speaks_now_and_then(client: Client, limit: float) -> None:
+    """Have an exchange before each silence is too long, until more time than that has gone by."""
+    spoke = trio.current_time()
+    for number in range(WORDS + 1):
+        if number:
+            await trio.sleep(limit * SPEAKS_EVERY)  # nothing is waited for: it is silent
+        silent = trio.current_time() - spoke
+        try:
+            await client.ask(b"I am still here")
+        except ClientKitError as error:
+            if silent > limit * (1 - TOLERANCE):
+                why = f"the kit was kept from speaking for {silent:.1f} s"
+                raise NotJudgedError(Verdict.INCONCLUSIVE, why) from error
+            told = f"{client.name} was silent for {silent:.1f} s; {limit:g} s were said"
+            raise ViolatedError(f"{told}: {error}") from error
+        spoke = trio.current_time()

@@ -11,15 +11,12 @@ from spec_tests.requirement import (
     ViolatedError,
     requirement,
 )
-from spec_tests.steps import PLENTY
+from spec_tests.steps import KEPT, PLENTY, pour
 
 TOGETHER = 3
 
 ENDLESS = b"x" * PLENTY
 """Bytes without the end of a record: more than any server should keep for one client."""
-
-KEPT = len(ENDLESS) // 2
-"""Bytes by which a server may grow meanwhile: half of what it is sent."""
 
 
 @requirement(
@@ -73,17 +70,16 @@ async def test_ends_an_unterminated_record(server: Server) -> None:
     needs=PROCESS,
     abilities={Ability.HAS_RECORDS},
     disruptive=True,
+    long=True,
+    takes="bulk data",
 )
 async def test_bounds_an_endless_record(server: Server) -> None:
     """The server does not keep a request without end: it bounds the memory that one may take."""
-    tree = server.process_tree()
-    before = tree.memory()
     async with server.client() as client:
         await client.begin()
         try:
-            taken = await client.send_until_full(ENDLESS, stall_after=server.quiet_period)
+            taken, grown = await pour(server, client, ENDLESS)
         except (ServerClosed, ServerReset):
             return
-        grown = tree.memory() - before
 
     assert grown < KEPT, f"{taken:,} bytes without an end were sent, and the server grew by {grown:,} bytes"

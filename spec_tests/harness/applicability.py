@@ -20,8 +20,8 @@ CANNOT = {
 
 def why_not_applicable(requirement: Requirement, server: Server) -> str | None:
     """Why a requirement is not asked of such a server, in words; None if it is."""
-    if requirement.transport != server.description.transport:
-        return f"it is asked of {requirement.transport.upper()} servers only"
+    if server.description.transport not in requirement.transports:
+        return f"it is asked of {requirement.transport_names} servers only"
     return _why_not_in(server.dialect, requirement) or _why_not_of(server.model, requirement)
 
 

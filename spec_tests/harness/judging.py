@@ -36,6 +36,9 @@ CEILING = 1.25
 LONG_CEILING = 10
 """The same for a test that starts and stops the server, several times perhaps, or asks many things."""
 
+SPELLS = 5
+"""And as often for the idle timeout: an iterative server's clients are silent one after another."""
+
 AFTERWARDS = 0.4
 """How long a server is waited for that failed already, in times of the patience."""
 
@@ -145,9 +148,8 @@ class Judge:
         timeline, pulse = self.server.timeline, Pulse()
         ceiling = CEILING * self.server.patience
         if requirement.is_long:
-            ceiling = LONG_CEILING * self.server.patience + CEILING * (
-                self.server.description.idle_timeout or 0
-            )
+            idle_timeout = self.server.description.idle_timeout or 0
+            ceiling = LONG_CEILING * self.server.patience + SPELLS * idle_timeout
         try:
             run_async(ask, ceiling, progress=lambda: timeline.moved + EVENT * timeline.count, pulse=pulse)
         except ResourcesExhausted as error:

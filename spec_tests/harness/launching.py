@@ -85,7 +85,6 @@ class Instance:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.address = address
-        self.command = command
         self._status, status = os.pipe()
         os.set_blocking(self._status, False)
         self._guardian = subprocess.Popen(
@@ -252,7 +251,7 @@ class Launcher:
     def _check(self, instance: Instance, patience: float) -> None:
         if instance.failed:
             reason = os.strerror(instance.failed)
-            raise LaunchError(f"cannot launch {shlex.join(instance.command)}: {reason}")
+            raise LaunchError(f"cannot launch {shlex.join(self._command_line(instance.address))}: {reason}")
         if listening_inodes(instance.address):
             return
         if instance.end:
@@ -262,7 +261,7 @@ class Launcher:
             what = f"did not listen at {instance.address} within {patience:g} s"
         lines = [line for line in instance.output.last(3) if not line.startswith((" ", "Traceback "))]
         last = " | ".join(lines) or "nothing"  # of a traceback its last line
-        raise LaunchError(f"{shlex.join(instance.command)} {what}; it printed: {last}")
+        raise LaunchError(f"{shlex.join(self._command_line(instance.address))} {what}; it printed: {last}")
 
 
 def holder_of(address: Address) -> str:

@@ -140,6 +140,7 @@ async def test_restarts_while_a_child_serves(server: Server) -> None:
     authority=POLICY,
     accepts="20 instances, one after another, that listen at one address, answer, and end on SIGTERM",
     needs=LAUNCH,
+    takes="starting the server twenty times",
 )
 async def test_restarts_twenty_times(server: Server) -> None:
     """The server can be started, used and stopped again and again at one address."""

@@ -32,6 +32,7 @@ from spec_tests.steps import first_trace, standing_still
     authority=POLICY,
     accepts="no traceback, panic or sanitizer's report in what it prints when SIGTERM, or SIGINT, ends it",
     needs=LAUNCH,
+    transport="any",
 )
 async def test_stops_without_a_traceback(server: Server) -> None:
     """The server prints no traceback when a signal ends it, for that is how it is meant to end."""
@@ -118,6 +119,7 @@ async def test_restarts_after_its_root_is_killed(server: Server) -> None:
     accepts="right replies to a client that was there before SIGSTOP, and to one that came before SIGCONT",
     needs=PROCESS,
     disruptive=True,
+    takes="a quiet period",
 )
 async def test_survives_stop_and_continue(server: Server) -> None:
     """The server, held by SIGSTOP for a while, serves those who were there and those who have come since."""

@@ -79,6 +79,7 @@ async def knock(server: Server, stack: AsyncExitStack) -> None:
     needs=PROCESS,
     disruptive=True,
     long=True,
+    takes="quiet periods in which nobody can be accepted",
 )
 async def test_survives_descriptor_exhaustion(server: Server) -> None:
     """The server lives through a time in which it cannot open any descriptor, and serves again after it."""
@@ -107,6 +108,7 @@ async def test_survives_descriptor_exhaustion(server: Server) -> None:
     models=CONCURRENT,
     disruptive=True,
     long=True,
+    takes="quiet periods in which nobody can be accepted",
 )
 async def test_serves_residents_during_exhaustion(server: Server) -> None:
     """The server serves those who are there while it cannot accept those who come."""
@@ -133,6 +135,7 @@ async def test_serves_residents_during_exhaustion(server: Server) -> None:
     needs=PROCESS,
     disruptive=True,
     long=True,
+    takes="quiet periods in which CPU time is measured",
 )
 async def test_does_not_spin_during_exhaustion(server: Server) -> None:
     """The server does not try again and again, without a pause, to accept whom it cannot accept."""

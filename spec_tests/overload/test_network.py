@@ -39,6 +39,7 @@ def is_asked(one: Requirement, server: Server) -> bool:
     disruptive=True,
     exchanges=False,
     long=True,
+    takes="other requirements again, through a slow network",
 )
 async def test_holds_through_a_faulty_network(server: Server) -> None:
     """What holds of one connection holds through a network that delivers late, in small pieces, and slowly."""

@@ -19,6 +19,7 @@ SLOWER = 2
     accepts="an exchange that takes, after 500 clients, at most twice as long as the fastest of 30 before them",
     disruptive=True,
     alone=True,
+    takes="exchanges whose latency is measured before and afterwards",
 )
 async def test_latency_recovers(server: Server) -> None:
     """The server answers as quickly after hundreds of clients as it did before."""

@@ -42,6 +42,7 @@ HELD = 5
     authority=POLICY,
     accepts="less than a quarter of a processor in 0.3 s, without a client and with 32 that say nothing",
     needs=PROCESS,
+    takes="quiet periods in which CPU time is measured",
 )
 async def test_idles_without_cpu(server: Server) -> None:
     """The server waits without spending the processor's time when nobody asks it anything."""

@@ -38,9 +38,11 @@ def explanation(one: Requirement) -> Iterator[str]:
     yield ""
     yield from _entry("source", f"{one.source} ({one.authority.value})")
     yield from _entry("accepted", one.accepts)
+    if one.takes:
+        yield from _entry("takes time", f"more than 0.1 s, for {one.takes}")
     yield from _entry("needs", _needs(one))
     yield from _entry("asked of", _asked_of(one))
-    yield from _entry("ask it", f"socketspec --server {one.transport}://HOST:PORT -k {one.test_name}")
+    yield from _entry("ask it", f"socketspec --server {one.transports[0]}://HOST:PORT -k {one.test_name}")
     yield ""
     yield "What breaks it in our own servers, and the lines that meet it there:"
     for suspect in suspects_of(one.id):
@@ -57,7 +59,7 @@ def _needs(one: Requirement) -> str:
 def _asked_of(one: Requirement) -> str:
     models = "every model" if one.models == set(MODELS) else ", ".join(sorted(one.models))
     abilities = ", ".join(sorted(ability.name.lower().replace("_", " ") for ability in one.abilities))
-    return f"{one.transport.upper()} servers, {models}" + (f"; the dialect: {abilities}" if abilities else "")
+    return f"{one.transport_names} servers, {models}" + (f"; the dialect: {abilities}" if abilities else "")
 
 
 def _cause(suspect: Suspect) -> Iterator[str]:

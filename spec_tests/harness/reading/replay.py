@@ -1,7 +1,8 @@
 """`socketspec replay REPORT.json ID`: ask one requirement of a report again, with its options and its seed."""
 
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ def main(arguments: Sequence[str], run: Callable[[Sequence[str]], int]) -> int:
     except BadOptionError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 2
-    return run(words)
+    with tempfile.TemporaryDirectory(prefix="socketspec-") as room:
+        return run(list(_in_a_folder_that_exists(words, room)))
 
 
 def command_line(arguments: Sequence[str]) -> list[str]:
@@ -32,6 +34,17 @@ def command_line(arguments: Sequence[str]) -> list[str]:
         raise BadOptionError(f"there is no requirement {id_!r}; socketspec --list names them")
     report = _chosen(read_reports(Path(file)), given, file)
     return [*_without(report["options"], given), *given, "-k", tests[id_]]
+
+
+def _in_a_folder_that_exists(words: Sequence[str], room: str) -> Iterator[str]:
+    """The same words, with an empty folder in the place of one that was there for that run only."""
+    before = ""
+    for word in words:
+        is_gone = before == "--cwd" and not Path(word).is_dir()
+        if is_gone:
+            print(f"the folder {word} is gone, and the server is launched in an empty one", file=sys.stderr)
+        yield room if is_gone else word
+        before = word
 
 
 def _chosen(reports: list[dict[str, Any]], given: list[str], file: str) -> dict[str, Any]:

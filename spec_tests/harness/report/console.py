@@ -21,6 +21,9 @@ LISTED = (
 )
 """The verdicts whose reasons are listed after the run of one server; a failure has its own account."""
 
+DOUBTFUL = (Verdict.ADVISED, Verdict.EXPECTED, Verdict.INCONCLUSIVE, Verdict.NOT_OBSERVED)
+"""The verdicts whose reasons are told of each of several servers: what is asked of none is no news there."""
+
 SPARED = (Verdict.NOT_APPLICABLE, Verdict.NOT_RUN)
 INTERRUPTED = "the run was interrupted before it was asked"
 FOLDED = 12
@@ -64,7 +67,14 @@ def summary(findings: Sequence[Finding]) -> list[str]:
         ((name, own),) = by_server.items()
         return [*_reasons(own), f"{name}: {conclusion(own)}"]
     lines = _matrix(by_server)
-    return [*lines, "", *(f"{name}: {conclusion(own)}" for name, own in by_server.items())]
+    lines.append("")
+    for name, own in by_server.items():
+        lines.append(f"{name}: {conclusion(own)}")
+        for one in having(own, *DOUBTFUL):
+            told = f"{one.verdict}: {one.id}: {one.reason.splitlines()[0]}"
+            lines += textwrap.wrap(told, WIDTH, initial_indent="  ", subsequent_indent="    ",
+                                   break_on_hyphens=False)  # fmt: skip
+    return lines
 
 
 def durations(findings: Sequence[Finding]) -> list[str]:
@@ -105,7 +115,7 @@ def _matrix(by_server: dict[str, list[Finding]]) -> list[str]:
     return [
         *lines,
         "",
-        "passed/asked; ! failed or blocked, ~ not quite (see above), - nothing to ask",
+        "passed/asked; ! failed or blocked, ~ not quite (see below), - nothing to ask",
     ]
 
 

@@ -9,7 +9,7 @@ import textwrap
 from importlib.resources import files
 from string import Template
 
-from client_kit import Ability, Address, Dialect
+from client_kit import Ability, Address, Dialect, Transport
 from client_kit.dialects.ack import Ack
 from client_kit.dialects.echo import Echo
 from client_kit.dialects.line import Line
@@ -62,8 +62,9 @@ def script(one: Requirement, server: Description, patience: float) -> str | None
     if "payload" in body and request != reply:
         return None
     if one.needs is not LAUNCH:
-        body += PARTS[f"afterwards_{one.transport}"]
-    text = f"{_functions(body)}{body}{FOOT}"
+        body += PARTS[f"afterwards_{server.transport}"]
+    transport = server.transport if one.transport == "any" else "tcp"
+    text = f"{_functions(body, transport)}{body}{FOOT}"
     where = _launched(server) if one.needs is LAUNCH else _addressed(server.address or DEFAULT)
     known = {name: code for name, code in _constants(server, request, reply).items() if name in text}
     used = [name for name in MODULES if re.search(rf"\b{name}\.", f"{where} {text}")]
@@ -72,7 +73,7 @@ def script(one: Requirement, server: Description, patience: float) -> str | None
         id=one.id,
         level=one.level,
         accepts=textwrap.fill(one.accepts, WIDTH),
-        arguments="'COMMAND {port}'" if one.needs is LAUNCH else "HOST PORT",
+        arguments="'COMMAND {host} {port}'" if one.needs is LAUNCH else "HOST PORT",
         imports=f"import {', '.join(used)}",
         where=where,
         patience=f"{patience:g}",
@@ -81,14 +82,15 @@ def script(one: Requirement, server: Description, patience: float) -> str | None
     return f"{head}\n{text}"
 
 
-def _functions(body: str) -> str:
-    """The functions that a body uses, and those that they use."""
+def _functions(body: str, transport: Transport) -> str:
+    """The functions that a body uses, and those that they use; some are others over UDP."""
+    parts = {name: PARTS.get(f"{name}_{transport}", PARTS[name]) for name in ORDER}
     used: set[str] = set()
     text = body
     while more := {name for name in ORDER if name not in used and _uses(text, name)}:
         used |= more
-        text = "".join(PARTS[name] for name in more)
-    return "".join(f"{PARTS[name]}\n" for name in ORDER if name in used)
+        text = "".join(parts[name] for name in more)
+    return "".join(f"{parts[name]}\n" for name in ORDER if name in used)
 
 
 def _uses(text: str, function: str) -> bool:
@@ -114,6 +116,7 @@ def _constants(server: Description, request: bytes, reply: bytes) -> dict[str, s
         "EVERY_BYTE_REPLY": "EVERY_BYTE" if reply == request else "REPLY",
         "IDLE_TIMEOUT": repr(server.idle_timeout),
         "PLACES": repr(server.max_clients),
+        "READY_LINE": repr(server.ready_line or "."),
     }
     if Ability.TAKES_TIME in dialect.abilities:
         known["SLOW_REQUEST"] = repr(dialect.slow_request(TOKEN, SLOW))
