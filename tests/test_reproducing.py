@@ -17,8 +17,8 @@ from spec_tests.harness.asynchronous import run_async
 from spec_tests.harness.description import Description
 from spec_tests.harness.launching import Launcher
 from spec_tests.harness.registry import registry
-from spec_tests.harness.reproducing.script import BODIES, script
-from spec_tests.requirement import LAUNCH, Requirement
+from spec_tests.harness.reproducing.script import BODIES, script, takes_a_command
+from spec_tests.requirement import Requirement
 
 SERVER = f"{shlex.quote(sys.executable)} -m reference_servers {{}}"
 SERVICES = ("echo", "line", "ack", "brief")
@@ -52,7 +52,7 @@ def breaking(id_: str) -> tuple[Fault, Description]:
 def run(one: Requirement, server: Description, folder: Path) -> tuple[int, str]:
     """Run the script of a requirement against a reference server; return its status and what it printed."""
     assert server.launch
-    if one.needs is LAUNCH:
+    if takes_a_command(one):
         return run_script(one, replace(server, launch="false"), folder, [server.launch])
     launcher = Launcher(server.launch, server.transport, cwd=str(folder))
     instance = run_async(lambda: launcher.start(PATIENCE), 2 * PATIENCE)

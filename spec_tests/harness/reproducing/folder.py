@@ -6,10 +6,10 @@ from pathlib import Path
 
 from spec_tests.harness.description import Description
 from spec_tests.harness.registry import registry
-from spec_tests.harness.reproducing.script import script
+from spec_tests.harness.reproducing.script import script, takes_a_command
 from spec_tests.harness.values import BadOptionError
 from spec_tests.harness.verdicts import Finding, Verdict, having
-from spec_tests.requirement import LAUNCH
+from spec_tests.requirement import Requirement
 
 
 def check_folder(name: str | None) -> None:
@@ -38,6 +38,12 @@ def write_scripts(
         own.mkdir(exist_ok=True)
         file = own / f"{finding.id}.py"
         file.write_text(text, encoding="utf-8")
-        is_told_where = server.address or known[finding.id].needs is LAUNCH
-        written.append(f"python3 {shlex.quote(str(file))}" + ("" if is_told_where else " HOST PORT"))
+        written.append(f"python3 {shlex.quote(str(file))}{_arguments(known[finding.id], server)}")
     return written, missing
+
+
+def _arguments(one: Requirement, server: Description) -> str:
+    """What the command line of a script has to say, because this run did not know it."""
+    if takes_a_command(one):
+        return "" if server.launch else " 'COMMAND {host} {port}'"
+    return "" if server.address else " HOST PORT"

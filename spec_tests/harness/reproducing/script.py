@@ -48,9 +48,14 @@ DEFAULT = Address("tcp", "127.0.0.1", 8888)
 """Where a launched server is looked for, unless the script is told."""
 
 LAUNCHED = """\
-COMMAND = sys.argv[1] if sys.argv[1:] else {command!r}
+COMMAND = {command}
 HOST, PORT = "127.0.0.1", 20000 + os.getpid() % 10000"""
 ADDRESSED = "HOST, PORT = sys.argv[1:3] or ({host!r}, {port})"
+
+
+def takes_a_command(one: Requirement) -> bool:
+    """Whether the script of a requirement launches the server: so does what looks at its processes."""
+    return one.needs is LAUNCH or _uses(BODIES.get(one.id, ""), "start")
 
 
 def script(one: Requirement, server: Description, patience: float) -> str | None:
@@ -61,11 +66,11 @@ def script(one: Requirement, server: Description, patience: float) -> str | None
     request, reply = exchange
     if "payload" in body and request != reply:
         return None
-    if one.needs is not LAUNCH:
+    if not takes_a_command(one):
         body += PARTS[f"afterwards_{server.transport}"]
     transport = server.transport if one.transport == "any" else "tcp"
     text = f"{_functions(body, transport)}{body}{FOOT}"
-    where = _launched(server) if one.needs is LAUNCH else _addressed(server.address or DEFAULT)
+    where = _launched(server) if takes_a_command(one) else _addressed(server.address or DEFAULT)
     known = {name: code for name, code in _constants(server, request, reply).items() if name in text}
     used = [name for name in MODULES if re.search(rf"\b{name}\.", f"{where} {text}")]
     head = HEAD.substitute(
@@ -73,7 +78,7 @@ def script(one: Requirement, server: Description, patience: float) -> str | None
         id=one.id,
         level=one.level,
         accepts=textwrap.fill(one.accepts, WIDTH),
-        arguments="'COMMAND {host} {port}'" if one.needs is LAUNCH else "HOST PORT",
+        arguments="'COMMAND {host} {port}'" if takes_a_command(one) else "HOST PORT",
         imports=f"import {', '.join(used)}",
         where=where,
         patience=f"{patience:g}",
@@ -102,7 +107,8 @@ def _addressed(address: Address) -> str:
 
 
 def _launched(server: Description) -> str:
-    return LAUNCHED.format(command=server.launch)
+    command = f"sys.argv[1] if sys.argv[1:] else {server.launch!r}" if server.launch else "sys.argv[1]"
+    return LAUNCHED.format(command=command)
 
 
 def _constants(server: Description, request: bytes, reply: bytes) -> dict[str, str]:
