@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from killing import described
 
-from client_kit import DIALECTS
+from client_kit import DIALECTS, Address
 from reference_servers import SERVERS
 from reference_servers.faults import Fault, faults
 from spec_tests.__main__ import main
@@ -17,7 +17,7 @@ from spec_tests.harness.asynchronous import run_async
 from spec_tests.harness.description import Description
 from spec_tests.harness.launching import Launcher
 from spec_tests.harness.registry import registry
-from spec_tests.harness.reproducing.script import BODIES, script, takes_a_command
+from spec_tests.harness.reproducing.script import ANY_PORT, BODIES, script, takes_a_command
 from spec_tests.requirement import Requirement
 
 SERVER = f"{shlex.quote(sys.executable)} -m reference_servers {{}}"
@@ -144,6 +144,20 @@ def test_a_run_writes_the_scripts_of_its_failures(tmp_path: Path, capfd: pytest.
     file = folder / "concurrency.replies-reach-their-own-client.py"
     assert [file] == list(folder.iterdir())
     assert f"without the kit: python3 {file} HOST PORT" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(("launch", "port"), [("serve", "8889"), ("serve {port}", ANY_PORT)])
+def test_a_server_that_always_listens_at_the_same_port_is_looked_for_there(launch: str, port: str) -> None:
+    at = Address("tcp", "127.0.0.1", 8889)
+
+    text = script(
+        KNOWN["lifecycle.stops-on-request"],
+        Description("it", "tcp", DIALECTS["echo"], launch=launch, address=at),
+        1,
+    )
+
+    assert text
+    assert f"HOST, PORT = '127.0.0.1', {port}\n" in text
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -49,7 +49,8 @@ DEFAULT = Address("tcp", "127.0.0.1", 8888)
 
 LAUNCHED = """\
 COMMAND = {command}
-HOST, PORT = "127.0.0.1", 20000 + os.getpid() % 10000"""
+HOST, PORT = {host!r}, {port}"""
+ANY_PORT = "20000 + os.getpid() % 10000"
 ADDRESSED = "HOST, PORT = sys.argv[1:3] or ({host!r}, {port})"
 
 
@@ -108,7 +109,9 @@ def _addressed(address: Address) -> str:
 
 def _launched(server: Description) -> str:
     command = f"sys.argv[1] if sys.argv[1:] else {server.launch!r}" if server.launch else "sys.argv[1]"
-    return LAUNCHED.format(command=command)
+    at = server.address or DEFAULT  # a server that is not told where to listen does so where it always does
+    port = str(at.port) if server.launch and "{port}" not in server.launch else ANY_PORT
+    return LAUNCHED.format(command=command, host=at.host, port=port)
 
 
 def _constants(server: Description, request: bytes, reply: bytes) -> dict[str, str]:
