@@ -98,12 +98,19 @@ class Residents:
     answered: list[int]
     is_over: bool = False
 
-    async def ask_on(self, client: Client, place: int) -> None:
-        """Ask until it is over, or the server has had enough of one client's requests."""
+    async def stay(self, server: Server, client: Client, place: int) -> None:
+        """Ask until it is over; where the server has had enough of one client's requests, come again."""
         with suppress(ServerClosed):
-            while not self.is_over:
-                await client.ask(b"again")
-                self.answered[place] += 1
+            await self._ask_on(client, place)
+        while not self.is_over:
+            with suppress(ServerClosed):
+                async with server.client(f"{client.name} again") as another:
+                    await self._ask_on(another, place)
+
+    async def _ask_on(self, client: Client, place: int) -> None:
+        while not self.is_over:
+            await client.ask(b"again")
+            self.answered[place] += 1
 
 
 @requirement(
@@ -123,7 +130,7 @@ async def test_newcomers_and_residents_share(server: Server) -> None:
     async with server.crowd(RESIDENTS) as crowd, trio.open_nursery() as nursery:
         residents = Residents([0] * RESIDENTS)
         for place, client in enumerate(crowd.clients):
-            nursery.start_soon(residents.ask_on, client, place)
+            nursery.start_soon(residents.stay, server, client, place)
         await trio.sleep(ALONE * INTERVAL)  # nothing is waited for: it is counted what they get alone
         before = list(residents.answered)
         async with trio.open_nursery() as coming:
