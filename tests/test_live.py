@@ -67,13 +67,21 @@ def seen_in_a_terminal(*options: str) -> str:
     return seen.decode()
 
 
+def shown(line: str) -> str:
+    """What is left of a line in the end: what comes after a carriage return is written over it."""
+    left = ""
+    for part in re.sub(r"\x1b\[[0-9;]*m", "", line).split("\r"):
+        left = part.removeprefix("\x1b[K") if part.startswith("\x1b[K") else part + left[len(part) :]
+    return left
+
+
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "two workers"])
 def test_in_a_terminal_it_is_painted_and_taken_away(options: tuple[str, ...]) -> None:
     seen = seen_in_a_terminal(*options)
     painted = re.findall(r"\r\x1b\[K([^\r\n]+)", seen)
 
     assert [line for line in painted if re.match(r"\d:\d\d  \d/3 \|.* [a-z]+\.[a-z-]+ \d s", line)]
-    left = [line.rpartition("\r\x1b[K")[2] for line in seen.split("\n")]
+    left = [shown(line) for line in seen.split("\n")]
     assert not [line for line in left if re.match(r"\d:\d\d  \d", line)]
     assert 3 == sum("passed" in line for line in left if "/3" in line)
 

@@ -59,7 +59,7 @@ async def test_enforces_its_idle_timeout(server: Server) -> None:
             except ViolatedError as error:
                 problems[name] = error
 
-    if server.model in CONCURRENT:
+    if server.model in CONCURRENT - {"pool"}:  # one whose places are not known serves one at a time, surely
         server.crowd_size(len(visits))
         async with trio.open_nursery() as nursery:
             for name, visit in visits.items():

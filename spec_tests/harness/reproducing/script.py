@@ -110,7 +110,8 @@ def _addressed(address: Address) -> str:
 def _launched(server: Description) -> str:
     command = f"sys.argv[1] if sys.argv[1:] else {server.launch!r}" if server.launch else "sys.argv[1]"
     at = server.address or DEFAULT  # a server that is not told where to listen does so where it always does
-    port = str(at.port) if server.launch and "{port}" not in server.launch else ANY_PORT
+    is_fixed = server.address and server.launch and "{port}" not in server.launch
+    port = str(at.port) if is_fixed else ANY_PORT
     return LAUNCHED.format(command=command, host=at.host, port=port)
 
 
