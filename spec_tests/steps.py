@@ -44,9 +44,10 @@ async def deaf_client(server: Server, name: str = "A") -> AsyncIterator[Client]:
 
 
 async def pour(server: Server, client: Client, data: bytes) -> tuple[int, int]:
-    """Send what nobody asks for until the server takes no more; return how much it took, and how it has grown.
+    """Send some data again and again; return how much the server took, and by how much it has grown, in bytes.
 
-    Both in bytes. A process uses memory again that it has had before, so what it keeps may show only later.
+    It ends when no more is taken, or enough is kept. A process uses memory again that it has had before, so
+    what it keeps may show only later.
     """
     tree = server.process_tree()
     before, taken, grown = tree.memory(), 0, 0

@@ -17,7 +17,9 @@ from spec_tests.harness.asynchronous import run_async
 from spec_tests.harness.description import Description
 from spec_tests.harness.launching import Launcher
 from spec_tests.harness.registry import registry
+from spec_tests.harness.reproducing.folder import write_scripts
 from spec_tests.harness.reproducing.script import ANY_PORT, BODIES, script, takes_a_command
+from spec_tests.harness.verdicts import Finding, Level, Verdict
 from spec_tests.requirement import Requirement
 
 SERVER = f"{shlex.quote(sys.executable)} -m reference_servers {{}}"
@@ -158,6 +160,21 @@ def test_a_server_that_always_listens_at_the_same_port_is_looked_for_there(launc
 
     assert text
     assert f"HOST, PORT = '127.0.0.1', {port}\n" in text
+
+
+def test_a_script_that_launches_a_server_which_was_addressed_is_told_its_command(tmp_path: Path) -> None:
+    at = Address("tcp", "127.0.0.1", 8889)
+    server = Description("it", "tcp", DIALECTS["echo"], address=at)
+    found = [
+        Finding("it", id_, Level.MUST, Verdict.FAILED, "so", 0.0)
+        for id_ in ("processes.no-zombies-after-a-queue-of-clients", "connecting.serves-one-exchange")
+    ]
+
+    written, missing = write_scripts(tmp_path, [server], found, 1)
+
+    assert not missing
+    assert [True, False] == [line.endswith(".py 'COMMAND {host} {port}'") for line in written]
+    assert "\nCOMMAND = sys.argv[1]\n" in (tmp_path / f"{found[0].id}.py").read_text()
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

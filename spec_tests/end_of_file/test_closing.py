@@ -100,7 +100,7 @@ async def leave_some_unread(server: Server, count: int, buffer: int) -> None:
         await client.begin()
         taken = await client.send_until_stall(data, stall_after=server.quiet_period / 4)
         server.timeline.note(f"{taken:,} of {len(data):,} bytes are sent; the client begins to read, slowly")
-        await trio.sleep(server.quiet_period / 4)  # no event tells when the server has closed
+        await trio.sleep(server.quiet_period / 4)  # a right server loses nothing, whenever it closes
         nursery.start_soon(send_what_is_taken, client, data[taken:])
         ending = await sip(client)
 

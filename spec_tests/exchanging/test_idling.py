@@ -25,6 +25,8 @@ WORDS = 3
 """So often: for longer than the idle timeout, even if it is looked for now and then only."""
 
 
+HINT = "(The time counts from the accept, and from each exchange anew.)"
+
 Visit = Callable[[Client, float], Awaitable[None]]
 
 
@@ -49,24 +51,22 @@ async def test_enforces_its_idle_timeout(server: Server) -> None:
     visits: dict[str, Visit] = {"A": never_speaks}
     if Ability.REPEATS in server.dialect.abilities:
         visits |= {"B": falls_silent, "C": speaks_now_and_then}
+    many = server.model in CONCURRENT - {"pool"}
+    limiter = trio.CapacityLimiter(server.crowd_size(len(visits), at_least=1) if many else 1)
     problems: dict[str, ViolatedError] = {}
 
     async def visited(name: str, visit: Visit) -> None:
-        async with server.client(name, patience=limit * (1 + TOLERANCE) + server.patience) as client:
+        patience = limit * (1 + TOLERANCE) + server.patience
+        async with limiter, server.client(name, patience=patience) as client:
             await client.begin()
             try:
                 await visit(client, limit)
             except ViolatedError as error:
                 problems[name] = error
 
-    if server.model in CONCURRENT - {"pool"}:  # one whose places are not known serves one at a time, surely
-        server.crowd_size(len(visits))
-        async with trio.open_nursery() as nursery:
-            for name, visit in visits.items():
-                nursery.start_soon(visited, name, visit)
-    else:
+    async with trio.open_nursery() as nursery:
         for name, visit in visits.items():
-            await visited(name, visit)
+            nursery.start_soon(visited, name, visit)
     for _, error in sorted(problems.items()):
         raise error
 
@@ -89,9 +89,9 @@ async def is_let_go(client: Client, limit: float, since: str, *, at_least: float
     waited = trio.current_time() - started
     told = f"nothing came from {client.name} {since}for {waited:.1f} s"
     if ending.kind is EndingKind.SILENCE:
-        raise ViolatedError(f"{told}, and it was not let go after {limit:g} s")
+        raise ViolatedError(f"{told}, and it was not let go after {limit:g} s. {HINT}")
     if waited < at_least:
-        raise ViolatedError(f"{told}, and let go; {limit:g} s were said")
+        raise ViolatedError(f"{told}, and it was let go; {limit:g} s were said. {HINT}")
 
 
 async def speaks_now_and_then(client: Client, limit: float) -> None:
@@ -108,5 +108,5 @@ async def speaks_now_and_then(client: Client, limit: float) -> None:
                 why = f"the kit was kept from speaking for {silent:.1f} s"
                 raise NotJudgedError(Verdict.INCONCLUSIVE, why) from error
             told = f"{client.name} was silent for {silent:.1f} s; {limit:g} s were said"
-            raise ViolatedError(f"{told}: {error}") from error
+            raise ViolatedError(f"{told}: {error} {HINT}") from error
         spoke = trio.current_time()

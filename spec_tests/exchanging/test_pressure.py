@@ -43,7 +43,7 @@ async def test_loses_nothing_under_backpressure(server: Server) -> None:
     level=SHOULD,
     source="RFC 9293 §3.8.6.1; CWE-770",
     authority=POLICY,
-    accepts="an end, no more reading, or memory that grows by less than 16 MiB for 32 MiB that nobody reads",
+    accepts="an end, no more reading, or growth by less than 16 MiB for up to 96 MiB that nobody reads",
     needs=PROCESS,
     abilities={Ability.TAKES_ANY_TEXT},
     disruptive=True,

@@ -47,8 +47,8 @@ async def launched_under(
             await server.launch_after(refusals.before_exec, "under a seccomp filter that asks us")
         except LaunchError as error:
             if refusals.refused:
-                why = f"its first call failed with {name_of(first[0])}, and it did not live on: {error}"
-                raise ViolatedError(why) from error
+                why = f"its first accept(2) failed with {name_of(first[0])} ({RETRY}), and it did not live on"
+                raise ViolatedError(f"{why}: {error}") from error
             told = f"the system permits no seccomp filter ({refusals.problem})" if refusals.problem else error
             raise NotJudgedError(Verdict.INCONCLUSIVE, f"it cannot be refused anything: {told}") from error
         try:

@@ -30,7 +30,7 @@ PARTS = _texts("parts")
 
 ORDER = (
     *("connect", "ask", "receive", "is_let_go", "reset", "pour", "open_client", "receive_datagram"),
-    *("start", "kill", "until", "is_free", "judge"),
+    *("start", "kill", "seconds", "memory", "until", "is_free", "judge"),
 )
 HEAD = Template(PARTS["head"])
 FOOT = """print("as it should be")
