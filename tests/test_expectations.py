@@ -93,6 +93,17 @@ def test_what_luck_decides_may_pass_and_may_not_fail_in_another_way() -> None:
     assert complaints([lucky], [finding(Verdict.FAILED, "the server died")])
 
 
+@pytest.mark.parametrize(("verdict", "why"), [(Verdict.PASSED, ""), (Verdict.NOT_OBSERVED, "nobody came")])
+def test_a_deviation_that_luck_decides_is_expected_though_it_does_not_show(verdict: Verdict, why: str) -> None:
+    lucky = Expectation("a.one", "it is a race", "the server at ADDRESS sent", sometimes=True)
+
+    seen = as_expected(finding(verdict, why), [lucky])
+    assert Verdict.EXPECTED is seen.verdict
+    assert f"it is a race; this time {verdict} {why}".strip() == seen.reason
+    assert Verdict.FAILED is as_expected(finding(Verdict.FAILED, "the server died"), [lucky]).verdict
+    assert verdict is as_expected(finding(verdict, why), [replace(lucky, sometimes=False)]).verdict
+
+
 def test_an_id_is_expected_once() -> None:
     row = {"id": "a.one", "reason": "r", "message": "m"}
 

@@ -3,10 +3,12 @@
 import fcntl
 import os
 import re
+import shlex
 import struct
 import subprocess
 import sys
 import termios
+from pathlib import Path
 
 import pytest
 
@@ -30,30 +32,24 @@ def test_it_never_reaches_the_last_column(width: int) -> None:
     assert width > len(told(72.4, 112, COUNTS, ASKED, width))
 
 
-COMMAND = [
-    *(
-        sys.executable,
-        "-m",
-        "spec_tests",
-        "--launch",
-        f"{sys.executable} -m reference_servers thread --port {{port}}",
-    ),
-    *(
-        "-p",
-        "no:cacheprovider",
-        "-k",
-        "serves_one_exchange or waits_for_the_client_to_speak or tolerates_an_idle_client",
-    ),
-]
+MODULE = (sys.executable, "-m", "spec_tests")
+CHOSEN = (
+    *("-p", "no:cacheprovider", "-k"),
+    "serves_one_exchange or waits_for_the_client_to_speak or tolerates_an_idle_client",
+)
+COMMAND = (
+    *(*MODULE, "--launch", f"{sys.executable} -m reference_servers thread --port {{port}}"),
+    *CHOSEN,
+)
 """A run that takes longer than the line waits before it is painted first."""
 
 
-def seen_in_a_terminal(*options: str) -> str:
+def seen_in_a_terminal(*command: str) -> str:
     """What a run writes to a terminal of 100 columns."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
     environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "CI"}}
-    with subprocess.Popen([*COMMAND, *options], stdout=theirs, stderr=theirs, env=environment) as run:
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment) as run:
         os.close(theirs)
         seen = b""
         try:
@@ -77,13 +73,27 @@ def shown(line: str) -> str:
 
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "two workers"])
 def test_in_a_terminal_it_is_painted_and_taken_away(options: tuple[str, ...]) -> None:
-    seen = seen_in_a_terminal(*options)
+    seen = seen_in_a_terminal(*COMMAND, *options)
     painted = re.findall(r"\r\x1b\[K([^\r\n]+)", seen)
 
     assert [line for line in painted if re.match(r"\d:\d\d  \d/3 \|.* [a-z]+\.[a-z-]+ \d s", line)]
     left = [shown(line) for line in seen.split("\n")]
     assert not [line for line in left if re.match(r"\d:\d\d  \d", line)]
     assert 3 == sum("passed" in line for line in left if "/3" in line)
+
+
+def test_a_run_of_many_servers_shows_it_for_each(tmp_path: Path) -> None:
+    file = tmp_path / "servers.toml"
+    launch = f"{shlex.quote(sys.executable)} -m reference_servers thread --port {{port}}"
+    file.write_text(f"[one]\nlaunch = {launch!r}\n[two]\nlaunch = {launch!r}\n")
+    seen = seen_in_a_terminal(*MODULE, "--servers", str(file), *CHOSEN)
+    painted = re.findall(r"\r\x1b\[K([^\r\n]+)", seen)
+
+    for label in ("one 1/2", "two 2/2"):
+        assert [line for line in painted if re.match(rf"{label} \d:\d\d  \d/3 \|.* [a-z]+\.[a-z-]+ \d s", line)]
+    left = [shown(line) for line in seen.split("\n")]
+    assert not [line for line in left if re.match(r"(one|two) \d/2 ", line)]
+    assert {"one: no failure", "two: no failure"} == {line[:15] for line in left if "no failure" in line}
 
 
 def test_elsewhere_there_is_nothing_of_it() -> None:

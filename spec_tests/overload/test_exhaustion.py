@@ -34,6 +34,9 @@ WAITING = 2
 
 CLIENTS = 5
 
+FIRST = "before"
+"""By whom what a server loads for its first client is loaded: whether that fails is another question."""
+
 REOPENS = 12.0
 """Seconds in which a server opens its port again that closed it at EMFILE: xinetd(8) does, after the `cps` of
 xinetd.conf(5), which is ten seconds."""
@@ -84,6 +87,7 @@ async def knock(server: Server, stack: AsyncExitStack) -> None:
 async def test_survives_descriptor_exhaustion(server: Server) -> None:
     """The server lives through a time in which it cannot open any descriptor, and serves again after it."""
     tree = server.process_tree()
+    await server.exchange_once(FIRST)
     async with AsyncExitStack() as stack, no_descriptor_left(server, tree):
         await knock(server, stack)
     after = "it could not open any descriptor for a while"
@@ -147,6 +151,7 @@ async def test_serves_residents_during_exhaustion(server: Server) -> None:
 async def test_does_not_spin_during_exhaustion(server: Server) -> None:
     """The server does not try again and again, without a pause, to accept whom it cannot accept."""
     tree = server.process_tree()
+    await server.exchange_once(FIRST)
     async with AsyncExitStack() as stack, no_descriptor_left(server, tree):
         await knock(server, stack)
         share = await least_load(tree, server.patience / 2)

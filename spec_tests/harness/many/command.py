@@ -17,6 +17,7 @@ from spec_tests.harness.launching import Instance, Launcher, LaunchError
 from spec_tests.harness.many.catalogue import Entry, read_catalogue
 from spec_tests.harness.many.matrix import on_console
 from spec_tests.harness.registry import registry
+from spec_tests.harness.report.live import lend_terminal
 from spec_tests.harness.report.outputs import OUTPUTS, check_files, files_of, write_all
 from spec_tests.harness.report.results import Results, ServerResult
 from spec_tests.harness.reproducing.folder import check_folder
@@ -50,12 +51,14 @@ def main(arguments: Sequence[str]) -> int:
     tested: list[ServerResult] = []
     absent: list[tuple[str, str]] = []
     statuses = []
-    for entry in entries:
+    for number, entry in enumerate(entries, 1):
         if entry.missing:
             absent.append((entry.name, f"not installed: {', '.join(entry.missing)}"))
             continue
         own = _own_folder(options.reproduce, entry.name)
-        status, report, complaint = _test(entry, [*passed_on, *own], is_addressed=options.by_address)
+        with lend_terminal(f"{entry.name} {number}/{len(entries)}") as terminal:
+            words = [*passed_on, *own]
+            status, report, complaint = _test(entry, words, terminal, is_addressed=options.by_address)
         statuses.append(status)
         if report is None:
             absent.append((entry.name, complaint))
@@ -91,7 +94,7 @@ def _own_folder(folder: str | None, name: str) -> list[str]:
     return ["--reproduce", str(Path(folder).absolute() / name)]
 
 
-def _test(entry: Entry, passed_on: Sequence[str], *, is_addressed: bool) -> Result:
+def _test(entry: Entry, passed_on: Sequence[str], terminal: dict[str, Any], *, is_addressed: bool) -> Result:
     """Run one server; return the status, the report, and what else there is to say."""
     with tempfile.TemporaryDirectory(prefix=f"socketspec-{entry.name}-") as folder:
         room = Path(folder)
@@ -109,7 +112,7 @@ def _test(entry: Entry, passed_on: Sequence[str], *, is_addressed: bool) -> Resu
                 where = ["--server", str(instance.address), *entry.arguments(is_launched=False)]
             else:
                 where = ["--launch", entry.launch, "--cwd", folder, *entry.arguments(is_launched=True)]
-            return _run([*where, *words], report)
+            return _run([*where, *words], report, terminal)
         except LaunchError as error:
             return 1, None, str(error)
         finally:
@@ -123,7 +126,7 @@ def _launch(entry: Entry, room: Path) -> Instance:
     return run_async(lambda: launcher.start(PATIENCE), PATIENCE * 2)
 
 
-def _run(words: list[str], report: Path) -> Result:
+def _run(words: list[str], report: Path, terminal: dict[str, Any]) -> Result:
     done = subprocess.run(
         [sys.executable, "-m", "spec_tests", *words, "-q"],
         stdin=subprocess.DEVNULL,
@@ -133,6 +136,7 @@ def _run(words: list[str], report: Path) -> Result:
         errors="replace",
         timeout=CEILING,
         check=False,
+        **terminal,
     )
     if not report.exists():
         lines = [line for line in done.stdout.splitlines() if line.startswith("ERROR: ")]

@@ -1,15 +1,20 @@
 """The line at the foot of a terminal while a run lasts: how far it is, and what is being asked at the moment.
 
 Each worker asks one requirement at a time, so there is one of them for each worker. The line is painted again
-and again by a thread of its own; whoever writes something else hides it meanwhile.
+and again by a thread of its own; whoever writes something else hides it meanwhile. A run of many servers lends
+its terminal to the run of each.
 """
 
+import os
 import shutil
+import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -31,6 +36,51 @@ TOLD = (
 
 ERASE = "\r\x1b[K"
 
+LENT = "SOCKETSPEC_TERMINAL"
+"""The environment variable that says on which descriptor a terminal is, and how the line is to begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """Where the line is painted."""
+
+    write: Callable[[str], object]
+    width: Callable[[], int]
+    label: str = ""
+
+
+def own_pane(terminal: pytest.TerminalReporter) -> Pane | None:
+    """The terminal of this run; None if it has none."""
+    if not terminal.isatty:
+        return None
+    return Pane(lambda text: terminal.write(text, flush=True), lambda: shutil.get_terminal_size().columns)
+
+
+def lent_pane() -> Pane | None:
+    """The terminal that was lent to this run; None if none was."""
+    number, _, label = os.environ.pop(LENT, "").partition(":")
+    if not number:
+        return None
+    terminal = int(number)
+    return Pane(
+        lambda text: os.write(terminal, text.encode()), lambda: os.get_terminal_size(terminal).columns, label
+    )
+
+
+@contextmanager
+def lend_terminal(label: str) -> Iterator[dict[str, Any]]:
+    """Give what subprocess needs to lend our terminal to a run; nothing if we have none."""
+    if not sys.stdout.isatty():
+        yield {}
+        return
+    terminal = os.dup(sys.stdout.fileno())  # the run has another stdout, of the same number
+    try:
+        os.write(terminal, f"{ERASE}{label}".encode())
+        yield {"pass_fds": (terminal,), "env": os.environ | {LENT: f"{terminal}:{label}"}}
+        os.write(terminal, ERASE.encode())
+    finally:
+        os.close(terminal)
+
 
 def told(
     elapsed: float, total: int, verdicts: Mapping[Verdict, int], asked: Sequence[tuple[str, float]], width: int
@@ -45,10 +95,10 @@ def told(
 
 
 class LiveLine:
-    """A plugin of the reporting process, where that writes to a terminal."""
+    """A plugin of the reporting process, where there is a terminal."""
 
-    def __init__(self, terminal: pytest.TerminalReporter, total: int, servers: int) -> None:
-        self._terminal = terminal
+    def __init__(self, pane: Pane, total: int, servers: int) -> None:
+        self._pane = pane
         self._total = total
         self._names_server = servers > 1
         self._ids = {one.test_name: one.id for one in registry()}
@@ -96,9 +146,10 @@ class LiveLine:
             now = time.monotonic()
             with self._lock:
                 asked = [(name, now - since) for name, since in self._asked.values()]
-                width = shutil.get_terminal_size().columns
+                label = f"{self._pane.label} " if self._pane.label else ""
+                width = self._pane.width() - len(label)
                 line = told(now - self._started, self._total, self._verdicts, asked, width)
-                self._write(f"{ERASE}{line}")
+                self._write(f"{ERASE}{label}{line}")
 
     def _write(self, text: str) -> None:
-        self._terminal.write(text, flush=True)
+        self._pane.write(text)

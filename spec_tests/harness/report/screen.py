@@ -1,14 +1,14 @@
 """What the terminal shows while a run lasts: a line for each requirement, pytest's letters, the live line.
 
 One server that is asked without -q or -v gets its lines; several get letters, or in a terminal the live line in
-their place.
+their place. The run of one server of --servers has nothing but the live line, in the terminal of the whole.
 """
 
 from collections.abc import Sequence
 
 import pytest
 
-from spec_tests.harness.report.live import LiveLine
+from spec_tests.harness.report.live import LiveLine, lent_pane, own_pane
 from spec_tests.harness.report.progress import Progress
 from spec_tests.harness.verdicts import Finding, Verdict
 
@@ -35,14 +35,17 @@ class Screen:
     def expect(self, config: pytest.Config, ids: Sequence[str], count: int) -> None:
         """Begin, once: requirements are going to be asked, of all servers together `count` times."""
         terminal = config.pluginmanager.get_plugin("terminalreporter")
-        if self._progress or self._live or not terminal or not ids or config.get_verbosity() != 0:
+        if self._progress or self._live or not terminal or not ids:
             return
-        terminal.showfspath = False  # ours take the place of pytest's
-        if self._servers == 1:
-            self._progress = Progress(terminal)
-            self._progress.expect(ids)
-        if terminal.isatty:
-            self._live = LiveLine(terminal, count, self._servers)
+        pane = lent_pane()
+        if not pane and config.get_verbosity() == 0:
+            pane = own_pane(terminal)
+            terminal.showfspath = False  # ours take the place of pytest's
+            if self._servers == 1:
+                self._progress = Progress(terminal)
+                self._progress.expect(ids)
+        if pane:
+            self._live = LiveLine(pane, count, self._servers)
             config.pluginmanager.register(self._live)
 
     def status(self, verdict: Verdict) -> tuple[str, str, str]:

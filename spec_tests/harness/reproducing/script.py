@@ -1,11 +1,12 @@
 """`--reproduce FOLDER`: a failure again without the kit, by a script that needs Python alone (pure).
 
 A script is a head, the functions that it uses (`parts/`), and what is peculiar to the requirement: a file of
-`bodies/`. There is one for what the wire can show with a dialect whose reply is known in advance.
+`bodies/`. There is one for each requirement, for the dialects whose reply is known in advance.
 """
 
 import re
 import textwrap
+from collections.abc import Mapping
 from importlib.resources import files
 from string import Template
 
@@ -29,15 +30,15 @@ PARTS = _texts("parts")
 """Functions, by their names; and the head."""
 
 ORDER = (
-    *("connect", "ask", "receive", "is_let_go", "reset", "pour", "open_client", "receive_datagram"),
-    *("start", "kill", "seconds", "memory", "until", "is_free", "judge"),
+    *("connect", "ask", "receive", "is_let_go", "reset", "pour", "fill", "open_client", "receive_datagram"),
+    *("start", "kill", "seconds", "memory", "count", "family", "until", "is_free", "judge"),
 )
 HEAD = Template(PARTS["head"])
 FOOT = """print("as it should be")
 """
 MODULES = (
-    *("atexit", "glob", "os", "re", "shlex", "signal", "socket", "struct", "subprocess", "sys"),
-    *("threading", "time", "resource"),
+    *("atexit", "ctypes", "fcntl", "glob", "os", "re", "resource", "select", "shlex", "signal", "socket"),
+    *("struct", "subprocess", "sys", "threading", "time"),
 )
 TOKEN = b"hello"
 WIDTH = 100
@@ -56,23 +57,24 @@ ADDRESSED = "HOST, PORT = sys.argv[1:3] or ({host!r}, {port})"
 
 def takes_a_command(one: Requirement) -> bool:
     """Whether the script of a requirement launches the server: so does what looks at its processes."""
-    return one.needs is LAUNCH or _uses(BODIES.get(one.id, ""), "start")
+    return one.needs is LAUNCH or _uses(BODIES[one.id], "start")
 
 
 def script(one: Requirement, server: Description, patience: float) -> str | None:
-    """Return the text of the script; None where there is none for this requirement, or for this dialect."""
-    body, exchange = BODIES.get(one.id), _known_exchange(server.dialect)
-    if body is None or exchange is None:
+    """Return the text of the script; None where there is none for this dialect."""
+    body, exchange = BODIES[one.id], _known_exchange(server.dialect)
+    if exchange is None:
         return None
     request, reply = exchange
     if "payload" in body and request != reply:
         return None
     if not takes_a_command(one):
-        body += PARTS[f"afterwards_{server.transport}"]
+        asks = server.transport == "tcp" and _uses(body, "ask")
+        body += PARTS["afterwards_ask" if asks else f"afterwards_{server.transport}"]
     transport = server.transport if one.transport == "any" else "tcp"
     text = f"{_functions(body, transport)}{body}{FOOT}"
     where = _launched(server) if takes_a_command(one) else _addressed(server.address or DEFAULT)
-    known = {name: code for name, code in _constants(server, request, reply).items() if name in text}
+    known = {name: code for name, code in _constants(server, request, reply, patience).items() if name in text}
     used = [name for name in MODULES if re.search(rf"\b{name}\.", f"{where} {text}")]
     head = HEAD.substitute(
         sentence=textwrap.fill(one.sentence, WIDTH),
@@ -80,12 +82,18 @@ def script(one: Requirement, server: Description, patience: float) -> str | None
         level=one.level,
         accepts=textwrap.fill(one.accepts, WIDTH),
         arguments="'COMMAND {host} {port}'" if takes_a_command(one) else "HOST PORT",
+        tools="It takes strace" if "strace" in body else "Python is enough",
         imports=f"import {', '.join(used)}",
         where=where,
-        patience=f"{patience:g}",
-        constants="\n".join(f"{name} = {code}" for name, code in known.items()),
+        constants=_assigned(known),
     )
     return f"{head}\n{text}"
+
+
+def _assigned(known: Mapping[str, str]) -> str:
+    """The constants, in one line if they fit into it."""
+    together = f"{', '.join(known)} = {', '.join(known.values())}" if known else ""
+    return together if len(together) < WIDTH else "\n".join(f"{name} = {code}" for name, code in known.items())
 
 
 def _functions(body: str, transport: Transport) -> str:
@@ -115,18 +123,20 @@ def _launched(server: Description) -> str:
     return LAUNCHED.format(command=command, host=at.host, port=port)
 
 
-def _constants(server: Description, request: bytes, reply: bytes) -> dict[str, str]:
+def _constants(server: Description, request: bytes, reply: bytes, patience: float) -> dict[str, str]:
     """What a script may have to know: names, and the code of their values."""
     dialect = server.dialect
     end = request.removeprefix(TOKEN)
     known = {
+        "PATIENCE": f"{patience:g}",
         "REQUEST": repr(request),
         "REPLY": repr(reply),
         "EVERY_BYTE": f"bytes(range(256)) + {end!r}",
         "EVERY_BYTE_REPLY": "EVERY_BYTE" if reply == request else "REPLY",
         "IDLE_TIMEOUT": repr(server.idle_timeout),
         "PLACES": repr(server.max_clients),
-        "READY_LINE": repr(server.ready_line or "."),
+        "READY_LINE": repr(server.ready_line),
+        "MODEL": repr(server.model),
     }
     if Ability.TAKES_TIME in dialect.abilities:
         known["SLOW_REQUEST"] = repr(dialect.slow_request(TOKEN, SLOW))
