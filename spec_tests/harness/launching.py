@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 import psutil
 
@@ -21,7 +22,7 @@ from client_kit import Address, Transport
 from spec_tests.harness import guardian
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.ports import own_ports
-from spec_tests.harness.processes import described, holders, root_of
+from spec_tests.harness.processes import described, holders, ports_of, root_of
 from spec_tests.harness.sockets import has_time_wait, listening_inodes
 
 HOST = "127.0.0.1"
@@ -258,10 +259,19 @@ class Launcher:
             instance.output.wait_for_end(1)
             what = f"ended at once, with {instance.end}, and never listened at {instance.address}"
         else:
-            what = f"did not listen at {instance.address} within {patience:g} s"
+            what = f"did not listen at {instance.address} within {patience:g} s{_elsewhere(instance)}"
         lines = [line for line in instance.output.last(3) if not line.startswith((" ", "Traceback "))]
         last = " | ".join(lines) or "nothing"  # of a traceback its last line
         raise LaunchError(f"{shlex.join(self._command_line(instance.address))} {what}; it printed: {last}")
+
+
+def _elsewhere(instance: Instance) -> str:
+    """Where it listens instead, in words; "" if it does not."""
+    ports = sorted(ports_of(instance.descendants()))
+    if not ports:
+        return ""
+    address = replace(instance.address, port=ports[0])
+    return f", but at port {ports[0]} (if it always does: --server {address}, and no {{port}})"
 
 
 def holder_of(address: Address) -> str:
