@@ -52,7 +52,8 @@ LAUNCHED = """\
 COMMAND = {command}
 HOST, PORT = {host!r}, {port}"""
 ANY_PORT = "20000 + os.getpid() % 10000"
-ADDRESSED = "HOST, PORT = sys.argv[1:3] or ({host!r}, {port})"
+ADDRESSED = "HOST, PORT = sys.argv[1:3] or {where}"
+UNKNOWN = 'sys.exit("say where the server listens: HOST PORT")'
 
 
 def takes_a_command(one: Requirement) -> bool:
@@ -73,7 +74,7 @@ def script(one: Requirement, server: Description, patience: float) -> str | None
         body += PARTS["afterwards_ask" if asks else f"afterwards_{server.transport}"]
     transport = server.transport if one.transport == "any" else "tcp"
     text = f"{_functions(body, transport)}{body}{FOOT}"
-    where = _launched(server) if takes_a_command(one) else _addressed(server.address or DEFAULT)
+    where = _launched(server) if takes_a_command(one) else _addressed(server.address)
     known = {name: code for name, code in _constants(server, request, reply, patience).items() if name in text}
     used = [name for name in MODULES if re.search(rf"\b{name}\.", f"{where} {text}")]
     head = HEAD.substitute(
@@ -111,8 +112,8 @@ def _uses(text: str, function: str) -> bool:
     return bool(re.search(rf"(?<![.\w]){function}(?=[(),])", text))
 
 
-def _addressed(address: Address) -> str:
-    return ADDRESSED.format(host=address.host, port=address.port)
+def _addressed(address: Address | None) -> str:
+    return ADDRESSED.format(where=(address.host, address.port) if address else UNKNOWN)
 
 
 def _launched(server: Description) -> str:
