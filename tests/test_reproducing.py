@@ -172,8 +172,9 @@ def test_a_server_that_always_listens_at_the_same_port_is_looked_for_there(launc
 def test_a_script_that_is_not_told_where_the_server_listens_asks_for_it(tmp_path: Path) -> None:
     server = Description("it", "tcp", DIALECTS["echo"], launch="serve {port}")
 
-    status, told = run_script(KNOWN["connecting.serves-one-exchange"], server, tmp_path, [])
-    assert (1, "say where the server listens: HOST PORT\n") == (status, told)
+    for words in [], ["serve 8888"]:
+        status, told = run_script(KNOWN["connecting.serves-one-exchange"], server, tmp_path, words)
+        assert (1, "say where the server listens: HOST PORT\n") == (status, told)
 
 
 def test_a_script_that_launches_a_server_which_was_addressed_is_told_its_command(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ LAUNCHED = """\
 COMMAND = {command}
 HOST, PORT = {host!r}, {port}"""
 ANY_PORT = "20000 + os.getpid() % 10000"
-ADDRESSED = "HOST, PORT = sys.argv[1:3] or {where}"
+ADDRESSED = "HOST, PORT = sys.argv[1:3] if sys.argv[2:] else {where}"
 UNKNOWN = 'sys.exit("say where the server listens: HOST PORT")'
 
 
