@@ -1,7 +1,7 @@
 """Start, stop, kill and restart a server, at an address of its own or at a fixed one.
 
 Every server is launched through a guardian (guardian.py), so nothing that was started here outlives us. Its
-output is always drained, and the end of it kept.
+output is always drained (output.py).
 """
 
 import os
@@ -10,8 +10,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import threading
-from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -21,58 +19,18 @@ import psutil
 from client_kit import Address, Transport
 from spec_tests.harness import guardian
 from spec_tests.harness.asynchronous import eventually
+from spec_tests.harness.output import Output
 from spec_tests.harness.ports import own_ports
 from spec_tests.harness.processes import described, holders, ports_of, root_of
 from spec_tests.harness.sockets import has_time_wait, listening_inodes
 
 HOST = "127.0.0.1"
-KEPT_LINES = 200
-KEPT_CHARACTERS = 500
 TIME_WAIT_SECONDS = 65
 """Linux keeps a connection in TIME_WAIT for 60 s."""
 
 
 class LaunchError(Exception):
     """A server could not be launched; one line says why."""
-
-
-class Output:
-    """Drains what a server prints, and keeps the last 200 lines."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._lines: deque[bytes] = deque(maxlen=KEPT_LINES)
-        self._descriptor = descriptor
-        self._thread = threading.Thread(target=self._drain, daemon=True)
-        self._thread.start()
-
-    def last(self, count: int = KEPT_LINES) -> list[str]:
-        """The last lines, escaped, without their ends."""
-        return [_printable(line) for line in list(self._lines)[-count:]]
-
-    def has(self, pattern: re.Pattern[str]) -> bool:
-        """Whether one of the last lines matches."""
-        return any(pattern.search(line) for line in self.last())
-
-    def wait_for_end(self, seconds: float) -> None:
-        """Wait until everybody who could print has ended."""
-        self._thread.join(seconds)
-
-    def _drain(self) -> None:
-        unfinished = b""
-        with open(self._descriptor, "rb", buffering=0) as stream:
-            while data := stream.read(65536):
-                *lines, unfinished = (unfinished + data).split(b"\n")
-                self._lines.extend(line[:KEPT_CHARACTERS] for line in lines[-KEPT_LINES:])
-                if len(unfinished) > KEPT_CHARACTERS:
-                    self._lines.append(unfinished[:KEPT_CHARACTERS])
-                    unfinished = b""
-        if unfinished:
-            self._lines.append(unfinished)
-
-
-def _printable(line: bytes) -> str:
-    text = line.decode(errors="backslashreplace").rstrip("\r")
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 class Instance:
