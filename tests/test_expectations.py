@@ -102,6 +102,7 @@ def test_a_deviation_that_luck_decides_is_expected_though_it_does_not_show(verdi
     assert f"it is a race; this time {verdict} {why}".strip() == seen.reason
     assert Verdict.FAILED is as_expected(finding(Verdict.FAILED, "the server died"), [lucky]).verdict
     assert verdict is as_expected(finding(verdict, why), [replace(lucky, sometimes=False)]).verdict
+    assert Verdict.INCONCLUSIVE is as_expected(finding(Verdict.INCONCLUSIVE, "starved"), [lucky]).verdict
 
 
 def test_an_id_is_expected_once() -> None:

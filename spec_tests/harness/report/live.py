@@ -77,8 +77,8 @@ def lend_terminal(label: str) -> Iterator[dict[str, Any]]:
     try:
         os.write(terminal, f"{ERASE}{label}".encode())
         yield {"pass_fds": (terminal,), "env": os.environ | {LENT: f"{terminal}:{label}"}}
-        os.write(terminal, ERASE.encode())
     finally:
+        os.write(terminal, ERASE.encode())
         os.close(terminal)
 
 
