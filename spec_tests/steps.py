@@ -14,6 +14,8 @@ KEPT = PLENTY // 2
 """Bytes by which a server may grow for one client: more than it needs, and half of what it is sent."""
 POURS = 3
 """So often a client pours in `PLENTY`, if it is all taken."""
+MORE = 1024 * 1024
+"""Bytes that a client sends when it reads at last, if full buffers have stopped it before."""
 
 SMALL_BUFFER = 64 * 1024
 """So that a server has to wait for a client that does not read, after fewer bytes than by default."""
@@ -41,6 +43,14 @@ async def deaf_client(server: Server, name: str = "A") -> AsyncIterator[Client]:
             raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
         server.timeline.note(f"{taken:,} bytes were taken from {name}, who reads nothing")
         yield client
+
+
+async def fill(server: Server, client: Client) -> bytes:
+    """Send without reading until nothing more is taken; return what is to be sent after that, while reading."""
+    payload = numbered(PLENTY)
+    taken = await client.send_until_stall(payload, stall_after=server.quiet_period)
+    server.timeline.note(f"{taken:,} bytes are sent; the client begins to read")
+    return payload[taken : taken + MORE]
 
 
 async def pour(server: Server, client: Client, data: bytes) -> tuple[int, int]:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,9 @@ def surprises(rows: Mapping[Key, Row]) -> list[str]:
 def fill(rows: dict[Key, Row], wanted: Mapping[Key, Sequence[str]], jobs: int) -> None:
     """Ask what is wanted, several faults at a time, and put it into the rows."""
     started = time.monotonic()
-    with ProcessPoolExecutor(jobs, max_tasks_per_child=1) as pool:
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["killing"])  # what each needs is imported once
+    with ProcessPoolExecutor(jobs, context, max_tasks_per_child=1) as pool:
         running = {pool.submit(ask, key, ids): key for key, ids in wanted.items()}
         for number, future in enumerate(as_completed(running), 1):
             key = running[future]
