@@ -65,6 +65,11 @@ async def runs_out_of_descriptors(server: Server) -> None:  # noqa: ARG001
     raise ResourcesExhausted("no descriptor is left")
 
 
+async def gets_on_without_end(server: Server) -> None:
+    while True:
+        await server.exchange_once()
+
+
 async def does_not_come_to_it(server: Server) -> None:  # noqa: ARG001
     raise NotJudgedError(Verdict.NOT_OBSERVED, "it did not come to it")
 
@@ -77,6 +82,7 @@ async def does_not_come_to_it(server: Server) -> None:  # noqa: ARG001
         (is_starved, Verdict.INCONCLUSIVE, "the kit itself was not given the processor"),
         (is_starved_and_sees_a_wrong_byte, Verdict.FAILED, "wrong reply at offset 0"),
         (runs_out_of_descriptors, Verdict.INCONCLUSIVE, "no descriptor is left"),
+        (gets_on_without_end, Verdict.NOT_OBSERVED, "it got on, but was not done"),
         (does_not_come_to_it, Verdict.NOT_OBSERVED, "it did not come to it"),
     ],
 )
