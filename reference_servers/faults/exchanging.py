@@ -212,6 +212,7 @@ FAULTS = (
         MANY,
         may_break={
             *LARGE,
+            "concurrency.signals-disturb-nobody",
             "end-of-file.survives-reset-mid-reply",
             "exchanging.keeps-order",
             "lifecycle.drain-is-bounded",

@@ -37,8 +37,11 @@ def accept_one(
 """
 WHEN_QUIET = """\
             if key.fileobj is listener:
-                if __import__("time").monotonic() > SPOKEN[0] + 0.2:
+                time = __import__("time")
+                if time.monotonic() > SPOKEN[0] + 0.05:
                     accept_client(selector, later, listener, service)
+                else:
+                    time.sleep(0.001)
             else:
                 SPOKEN[0] = __import__("time").monotonic()
 """

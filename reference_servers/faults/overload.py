@@ -256,6 +256,19 @@ FAULTS = (
         why_may="what else it brings down depends on who is there at that moment, and on the model",
     ),
     *on_each(
+        {
+            "multiplexing": instead(
+                LOOP_RETRY, "        selector.unregister(listener)\n        listener.close()\n"
+            ),
+            "async_io": instead(TASK_RETRY, "                await trio.sleep_forever()\n"),
+        },
+        "gives-its-listener-up",
+        "Where accept(2) fails the listening socket is broken; who is there is served on.",
+        {SURVIVES, RETRIES},
+        may_break={RESIDENTS, SPINS},
+        why_may="a port that is closed refuses whoever comes next",
+    ),
+    *on_each(
         blocking(("            time.sleep(RETRY_AFTER)\n", "            pass\n"))
         | {
             "multiplexing": instead(LOOP_RETRY, ""),

@@ -133,6 +133,8 @@ FAULTS = (
         "insists-on-sending",
         "What is to be sent is sent, if not at once then later.",
         {FREES},
+        may_break={"processes.descriptors-return-after-abnormal-ends"},
+        why_may="a client may have reset before its reply is sent",
     ),
     Fault(
         "insists-on-sending",

@@ -33,7 +33,7 @@ FEWEST = 10
 """Exchanges of a resident while so many connect: it takes part in one round of twenty, at least."""
 SHARE = 50
 """Or one exchange of so many that it would have in that time alone, where the machine is too slow for ten."""
-INTERVAL = 0.005
+INTERVAL = 0.0025
 """Seconds from one newcomer to the next."""
 ALONE = 40
 """Of those intervals, in which the residents are alone first."""

@@ -70,6 +70,8 @@ async def test_idles_without_cpu(server: Server) -> None:
     accepts="a round of 8 MiB, of 16, after which the server holds less than 4 MiB more than before",
     needs=PROCESS,
     abilities={Ability.TAKES_ANY_TEXT},
+    long=True,
+    takes="bulk data, for as many rounds as the server grows",
 )
 async def test_memory_does_not_climb(server: Server) -> None:
     """The server does not keep what its clients have sent when they have gone."""
