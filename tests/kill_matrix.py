@@ -1,6 +1,6 @@
 """`tox -e kill-matrix`: every fault against every requirement; it writes KILL_MATRIX.json and KILL_MATRIX.md.
 
-The first server that has a fault is asked everything, the others that have it what they declare.
+The first server that has a fault is asked everything, the others that have it what it must break.
 
 With `--stale`, only what has changed since the last run: the faults whose server has another text now, and the
 requirements whose chapter has. Status 1 if anything fails undeclared, or fails to fail.
@@ -44,10 +44,10 @@ def digest(*texts: str) -> str:
 
 
 def asked_of(key: Key) -> list[str]:
-    """What a fault is asked: everything on the first server that has it, on the others what it declares."""
+    """What a fault is asked: everything on the first server that has it, on the others what it must break."""
     fault = faults()[key]
     is_first = key == next(one for one in faults() if one[1] == fault.name)
-    return [one.id for one in registry() if is_first or one.id in fault.breaks | fault.may_break]
+    return [one.id for one in registry() if is_first or one.id in fault.breaks]
 
 
 def text_of_fault(fault: Fault) -> str:
@@ -126,7 +126,8 @@ def fill(rows: dict[Key, Row], wanted: Mapping[Key, Sequence[str]], jobs: int) -
     """Ask what is wanted, several faults at a time, and put it into the rows."""
     started = time.monotonic()
     context = get_context("forkserver")
-    context.set_forkserver_preload(["killing"])  # what each needs is imported once
+    needed = {"killing", *(one.test.__module__ for one in registry())}
+    context.set_forkserver_preload(sorted(needed))  # imported once, not by each
     with ProcessPoolExecutor(jobs, context, max_tasks_per_child=1) as pool:
         longest_first = sorted(wanted, key=lambda key: -len(wanted[key]))
         running = {pool.submit(ask, key, wanted[key]): key for key in longest_first}

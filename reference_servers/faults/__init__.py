@@ -5,7 +5,7 @@ declares and nothing else, or the tests could not tell faults apart.
 """
 
 import importlib
-import pkgutil
+from pathlib import Path
 from types import ModuleType
 
 from reference_servers import SERVERS
@@ -17,8 +17,8 @@ __all__ = ["Fault", "FaultError", "faults", "load_faulty"]
 def faults() -> dict[tuple[str, str], Fault]:
     """Every fault by its server and its name, chapter by chapter."""
     found: dict[tuple[str, str], Fault] = {}
-    for file in pkgutil.iter_modules(__path__):
-        for fault in getattr(importlib.import_module(f"{__name__}.{file.name}"), "FAULTS", ()):
+    for file in sorted(Path(__file__).parent.glob("[!_]*.py")):
+        for fault in getattr(importlib.import_module(f"{__name__}.{file.stem}"), "FAULTS", ()):
             key = (fault.server, fault.name)
             if key in found:
                 raise FaultError(f"{fault.server} has two faults named {fault.name}")

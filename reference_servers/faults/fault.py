@@ -1,7 +1,7 @@
 """What a fault is: an edit of a reference server's source (pure)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Edits = tuple[tuple[str, str], ...]
 """Pairs of a text, which must occur exactly once in the server's file, and what replaces it."""
@@ -11,8 +11,7 @@ class FaultError(Exception):
     """A fault does not fit its server, or does not exist; one line says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One defect of one server: its text, what its author was thinking, and the requirements that it breaks.
 
     The same thought may go wrong in several servers: then there is a fault of that name in each.

@@ -95,6 +95,8 @@ FAULTS = (
         "A visit takes so long at the most.",
         {IDLES},
         services=("brief",),
+        may_break={"exchanging.lasts-many-exchanges", "overload.holds-through-a-faulty-network"},
+        why_may="10,000 exchanges, or a long reply through a slow network, take longer than a visit may",
     ),
     *on_each(
         blocking((IDLE_TIMEOUT, ""), *after(LOOP, f"    {IDLE_TIMEOUT}"))

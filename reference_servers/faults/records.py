@@ -29,6 +29,7 @@ LATE = "end-of-file.late-reply-survives-half-close"
 REACHES = "end-of-file.close-reaches-the-client"
 DELIVERS = "end-of-file.delivers-before-closing"
 REUSED = "concurrency.reused-descriptor-is-clean"
+THROUGH = "overload.holds-through-a-faulty-network"
 
 HANG_UP_IN_A_LOOP = f"""\
     if client.session.delay and has_hung_up(client.connection):
@@ -36,6 +37,7 @@ HANG_UP_IN_A_LOOP = f"""\
 {LOOP_SEND}"""
 FIRST_LINE = "data[: data.find(b'\\n') + 1] or data"
 MIDWAY = "getattr(session, '_begun', b'')"
+REST = (RUN, "def rest() -> None:\n    time.sleep(0.01)\n\n\ndef run(")
 
 SESSIONS = (
     RUN,
@@ -113,7 +115,7 @@ FAULTS = (
         "A table by descriptor says which session is whose.",
         {REUSED},
         services=("line",),
-        may_break={UNTERMINATED, REACHES, "processes.descriptors-return-after-abnormal-ends"},
+        may_break={UNTERMINATED, REACHES, THROUGH, "processes.descriptors-return-after-abnormal-ends"},
         why_may="the descriptor of half a request may be another client's, and another test's",
     ),
     *on_each(
@@ -126,9 +128,14 @@ FAULTS = (
         "One send, one receive, one line.",
         {COALESCED, DELIVERS},
         services=("line",),
+        may_break={THROUGH},
+        why_may="what a receive call brings through a slow network is luck",
     ),
     *on_each(
-        blocking((LOOP, f"        while (data := connection.recv(RECEIVE_SIZE)) or {MIDWAY}:\n"))
+        blocking(
+            (LOOP, f"        while (data := connection.recv(RECEIVE_SIZE)) or {MIDWAY} and not rest():\n"),
+            REST,
+        )
         | {
             "async_io": instead(
                 TASK_LOOP,
