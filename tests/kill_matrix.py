@@ -92,14 +92,19 @@ def known_rows() -> tuple[dict[Key, Row], Mapping[str, str]]:
     return {(row["server"], row["fault"]): row for row in known["faults"]}, known["requirements"]
 
 
+def is_known(key: Key, rows: Mapping[Key, Row]) -> bool:
+    """Whether there is a row of this fault as it is now, and of what it is asked now."""
+    return key in rows and rows[key]["text"] == text_of_fault(faults()[key])
+
+
 def stale() -> dict[Key, list[str]]:
     """What the file does not tell, or no longer: for each such fault the requirements."""
     rows, texts = known_rows()
     changed = {one.id for one in registry() if texts.get(one.id) != text_of_requirement(one)}
     found = {}
-    for key, fault in faults().items():
-        is_known = key in rows and rows[key]["text"] == text_of_fault(fault)
-        if ids := [one for one in asked_of(key) if one in changed or not is_known]:
+    for key in faults():
+        is_whole = is_known(key, rows)
+        if ids := [one for one in asked_of(key) if one in changed or not is_whole]:
             found[key] = ids
     return found
 
@@ -162,9 +167,7 @@ def main() -> int:
     wanted = stale() if options.stale else {key: asked_of(key) for key in faults()}
     wanted = {key: ids for key, ids in wanted.items() if options.only in ("", key[1])}
     known, _ = known_rows()
-    rows = {
-        key: known.get(key, new_row(fault)) | {"text": text_of_fault(fault)} for key, fault in faults().items()
-    }
+    rows = {key: known[key] if is_known(key, known) else new_row(fault) for key, fault in faults().items()}
     fill(rows, wanted, options.jobs)
     again = {key: ids for key in wanted if (ids := unnoticed(key, rows[key]))}
     fill(rows, again, 1)  # alone: the machine may have been too busy

@@ -14,7 +14,8 @@ HEAD = """# Kill matrix
 {cells:,} questions, {failed:,} of them failed. Written by `tox -e kill-matrix`.
 
 A row is a fault, a column a requirement of the chapter. **4** is declared: on all 4 servers that have the
-fault, that requirement fails, every time. *2/4* may fail and may not, as the fault says; this time 2 of 4 did.
+fault, that requirement fails, every time. *0/1* may fail and may not, as the fault says; it was asked of one,
+which did not fail this time.
 An empty cell passed. The first server that has a fault is asked everything, the others what they must break.
 """
 

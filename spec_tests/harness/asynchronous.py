@@ -81,7 +81,7 @@ async def _raise_when_it_crawls(ceiling: float, progress: Callable[[], int]) -> 
         if progress() - before < ENOUGH:
             raise TooLongError(f"it was not decided within {ceiling:g} s, though it never stood still")
         before = progress()
-    why = f"it got on, but was not done after {MOST_PERIODS * ceiling:g} s: the server is too slow for it"
+    why = f"it got on, but was not done after {MOST_PERIODS * ceiling:g} s (--patience gives it more time)"
     raise NotJudgedError(Verdict.NOT_OBSERVED, why)
 
 
