@@ -28,6 +28,12 @@ TEXTBOOKS: dict[str, dict[str, object]] = {
     "wraps": {"dialect": "wrapped", "reply": r"You said: {request}!\n"},
     "acknowledges": {"dialect": "ack", "reply": "收到了"},
     "acknowledges-4096": {"dialect": "ack", "reply": "OK", "receive_size": "4096"},
+    "acknowledges-at-length-4096": {
+        "dialect": "ack",
+        "reply": "it is a long story, and this is its beginning" * 200,
+        "receive_size": "4096",
+    },
+    "never-ends-a-reply": {},
     "greets-and-echoes": {"dialect": "echo", "greeting": r"Welcome!\n"},
     "greets-each-anew": {"dialect": "echo", "greeting": r"Welcome,\ guest\ [0-9]+\n"},
     "greets-by-name": {"dialect": "echo", "greeting": r"Welcome,\ .+"},

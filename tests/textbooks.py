@@ -1,5 +1,6 @@
 """Servers as textbooks and courses have them: `python textbooks.py NAME PORT`. The fixed way is in the name."""
 
+import contextlib
 import secrets
 import socket
 import sys
@@ -14,6 +15,8 @@ RULES: dict[str, Callable[[bytes], bytes]] = {
     "wraps": lambda data: b"You said: " + data + b"!\n",
     "acknowledges": lambda _: "收到了".encode(),
     "acknowledges-4096": lambda _: b"OK",
+    "acknowledges-at-length-4096": lambda _: b"it is a long story, and this is its beginning" * 200,
+    "never-ends-a-reply": lambda _: b"",
     "greets-and-echoes": lambda data: data,
     "greets-each-anew": lambda data: data,
     "greets-by-name": lambda data: data,
@@ -43,6 +46,10 @@ def serve(name: str, connection: socket.socket) -> None:
             for line in lines:
                 connection.sendall(LINES[name](line))
             return
+        while name == "never-ends-a-reply" and connection.recv(size):
+            with contextlib.suppress(OSError):
+                while True:
+                    connection.sendall(bytes(2**16))
         while data := connection.recv(size):
             connection.sendall(RULES[name](data))
 

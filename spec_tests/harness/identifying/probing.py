@@ -36,6 +36,7 @@ SETTLED = 0.1
 ASKED = b"socketspec"
 
 ENOUGH = 64 * 1024
+"""Bytes of a reply after which nobody listens any longer: it may have no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,14 @@ class Heard:
     sent: bytes
     reply: bytes
     ending: EndingKind | None = None
+    is_whole: bool = True
+    """Whether the reply came to rest, or to an end, before there was too much of it."""
 
     def __str__(self) -> str:
         sent = f"→ {snippet(self.sent)} " if self.sent else ""
         came = f"← {snippet(self.reply)}" if self.reply else "← nothing"
-        return f"{sent}{came}{f', {self.ending.value}' if self.ending else ''}"
+        ending = f", {self.ending.value}" if self.ending else "" if self.is_whole else ", and more"
+        return f"{sent}{came}{ending}"
 
 
 class Prober:
@@ -86,10 +90,10 @@ class Prober:
                 client = await come()
             yield client
 
-    async def say(self, *requests: bytes, wait: float = FIRST_BYTE) -> Heard:
+    async def say(self, *requests: bytes, wait: float = FIRST_BYTE, enough: int = ENOUGH) -> Heard:
         """Connect, send one request after the other, each after the reply to the one before; return the last.
 
-        Raises what `open_client` raises.
+        Nobody listens to more of a reply than `enough` bytes. Raises what `open_client` raises.
         """
         wait = min(wait, self.patience)
         if self.transport == "udp":
@@ -102,7 +106,7 @@ class Prober:
                     await client.send(request)
                 except ServerReset:
                     return self._noted(Heard(request, b"", EndingKind.RST))
-                heard = Heard(request, *await _listen(client.receive, wait))
+                heard = Heard(request, *await _listen(client.receive, wait, enough))
                 if heard.ending:
                     break
         return self._noted(heard)
@@ -146,20 +150,20 @@ class Prober:
         return heard
 
 
-async def _listen(receive: Callable[[], Awaitable[bytes]], wait: float) -> tuple[bytes, EndingKind | None]:
-    """Return what comes until nothing more does, and the end, if there is one."""
-    reply = b""
-    while len(reply) < ENOUGH:
+async def _listen(
+    receive: Callable[[], Awaitable[bytes]], wait: float, enough: int
+) -> tuple[bytes, EndingKind | None, bool]:
+    """Return what comes until nothing more does, the end, if there is one, and whether that was all."""
+    reply = bytearray()
+    while len(reply) < enough:
         try:
             with trio.fail_after(SETTLED if reply else wait):
                 data = await receive()
-        except trio.TooSlowError:
-            return reply, None
+        except (trio.TooSlowError, NoReply, ServerClosed):
+            return bytes(reply), None, True
         except ServerReset:
-            return reply, EndingKind.RST
-        except (NoReply, ServerClosed):
-            return reply, None
+            return bytes(reply), EndingKind.RST, True
         if not data:
-            return reply, EndingKind.FIN
+            return bytes(reply), EndingKind.FIN, True
         reply += data
-    return reply, None
+    return bytes(reply), None, False
