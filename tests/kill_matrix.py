@@ -14,13 +14,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from killing import outcome
+from killing import outcome, workers
 from matrix_table import markdown
 
 from reference_servers import SERVERS
@@ -130,10 +129,7 @@ def surprises(rows: Mapping[Key, Row]) -> list[str]:
 def fill(rows: dict[Key, Row], wanted: Mapping[Key, Sequence[str]], jobs: int) -> None:
     """Ask what is wanted, several faults at a time, and put it into the rows."""
     started = time.monotonic()
-    context = get_context("forkserver")
-    needed = {"killing", *(one.test.__module__ for one in registry())}
-    context.set_forkserver_preload(sorted(needed))  # imported once, not by each
-    with ProcessPoolExecutor(jobs, context, max_tasks_per_child=1) as pool:
+    with workers(jobs) as pool:
         longest_first = sorted(wanted, key=lambda key: -len(wanted[key]))
         running = {pool.submit(ask, key, wanted[key]): key for key in longest_first}
         for number, future in enumerate(as_completed(running), 1):

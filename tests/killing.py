@@ -3,7 +3,9 @@
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 from client_kit import DIALECTS, Transport
@@ -12,6 +14,7 @@ from reference_servers.faults import Fault
 from reference_servers.service import SERVICES, SPOKEN
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
+from spec_tests.harness.registry import registry
 from spec_tests.harness.server import Server
 from spec_tests.harness.verdicts import Finding, Verdict
 from spec_tests.requirement import Requirement
@@ -22,6 +25,13 @@ AGAIN = 2
 NOT_MET = (Verdict.FAILED, Verdict.ADVISED)
 NOT_ASKED = (Verdict.NOT_APPLICABLE, Verdict.BLOCKED)
 """Three deaths in a row end the questions."""
+
+
+def workers(jobs: int) -> ProcessPoolExecutor:
+    """A process for each task, so many at a time, forked from one that has imported the requirements."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(sorted({"killing", *(one.test.__module__ for one in registry())}))
+    return ProcessPoolExecutor(jobs, context, max_tasks_per_child=1)
 
 
 def described(

@@ -11,12 +11,12 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from killing import LIMITS, NOT_MET, described
+from killing import LIMITS, NOT_MET, described, workers
 from mutating import Mutant, mutants
 
 from client_kit import DIALECTS, Transport
@@ -94,7 +94,7 @@ def not_met(description: Description, limits: Limits, asked: Sequence[Requiremen
 def ask_all(chosen: Sequence[tuple[str, int]], jobs: int) -> dict[tuple[str, int], str]:
     """Ask mutants, several at a time; return what noticed each."""
     found, started = {}, time.monotonic()
-    with ProcessPoolExecutor(jobs, max_tasks_per_child=1) as pool:
+    with workers(jobs) as pool:
         running = {pool.submit(noticed_by, *mutant): mutant for mutant in chosen}
         for count, future in enumerate(as_completed(running), 1):
             server, number = running[future]
@@ -156,15 +156,15 @@ def _table(rows: list[str]) -> str:
 
 def complaints(found: dict[tuple[str, int], str]) -> list[str]:
     """The survivors without a reason, and the reasons without a survivor."""
+    asked = {server for server, _ in found}
+    explained = {key for key in reasons() if key[0] in asked}
     survived = set()
     for (server, number), requirement in found.items():
         mutant = of(server)[number]
         if not requirement:
             survived.add((server, mutant.function, mutant.change))
-    missing = [
-        f"not noticed, and not explained: {' | '.join(key)}" for key in sorted(survived - set(reasons()))
-    ]
-    return missing + [f"explained, but noticed: {' | '.join(key)}" for key in sorted(set(reasons()) - survived)]
+    missing = [f"not noticed, and not explained: {' | '.join(key)}" for key in sorted(survived - explained)]
+    return missing + [f"explained, but noticed: {' | '.join(key)}" for key in sorted(explained - survived)]
 
 
 def main() -> int:
