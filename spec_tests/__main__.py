@@ -33,6 +33,15 @@ FIXED = (
 COMMANDS = {"identify": identify.main, "explain": explain.main, "compare": compare.main}
 
 
+class CommandName:
+    """A plugin that has pytest call itself as we were called, where it refuses an option."""
+
+    @staticmethod
+    def pytest_addoption(parser: pytest.Parser) -> None:
+        """Name the program."""
+        parser.prog = "socketspec"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Test the server that the arguments name; return the exit status: 0, 1, or 2 for bad input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -42,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return replay.main(given[1:], main)
     if "--servers" in given:
         return many.main(given)
-    status = int(pytest.main([*FIXED, f"--rootdir={HERE}", *given, str(HERE)]))
+    options = [*FIXED, f"--rootdir={HERE}", str(HERE), *given]
+    status = int(pytest.main(options, plugins=[CommandName()]))
     return 2 if status == pytest.ExitCode.USAGE_ERROR else status
 
 

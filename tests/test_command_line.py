@@ -119,6 +119,21 @@ def test_bad_input_is_one_line_and_status_2(arguments: tuple[str, ...], complain
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--lanch", "./server {port}"), "unrecognized arguments: --lanch"),
+        (("--server",), "argument --server: expected one argument"),
+    ],
+)
+def test_an_option_that_is_none_or_lacks_its_value_is_named(arguments: tuple[str, ...], complaint: str) -> None:
+    done = socketspec(*arguments)
+
+    assert done.returncode == 2
+    assert f"socketspec: error: {complaint}" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_a_fixed_port_that_is_taken_names_who_holds_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -79,7 +79,8 @@ async def _raise_when_it_crawls(ceiling: float, progress: Callable[[], int]) -> 
     for _ in range(MOST_PERIODS):
         await trio.sleep(ceiling)  # the ceiling itself: what has moved meanwhile decides
         if progress() - before < ENOUGH:
-            raise TooLongError(f"it was not decided within {ceiling:g} s, though it never stood still")
+            told = f"it was not decided within {ceiling:g} s, though it never stood still"
+            raise TooLongError(f"{told} (if it is meant to be so slow: --patience)")
         before = progress()
     why = f"it got on, but was not done after {MOST_PERIODS * ceiling:g} s (--patience gives it more time)"
     raise NotJudgedError(Verdict.NOT_OBSERVED, why)
