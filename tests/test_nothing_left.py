@@ -1,0 +1,125 @@
+"""Nothing is left of a run, however it ends."""
+
+import os
+import random
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from spec_tests.harness import guardian
+
+ROOT = Path(__file__).parents[1]
+ECHO = f"{shlex.quote(sys.executable)} -m reference_servers fork --port {{port}} --service echo --quiet"
+CEILING = 120
+
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job has it ignored from birth
+from spec_tests.__main__ import main
+raise SystemExit(main())
+"""
+
+
+def environment(mark: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "SOCKETSPEC_TEST_MARK": mark}
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for a state of the system, which no event announces."""
+    deadline = time.monotonic() + CEILING
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.05)
+
+
+def survivors(mark: str) -> list[int]:
+    """The processes that a run has left; every one inherits the mark."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("SOCKETSPEC_TEST_MARK") == mark:
+                found.append(process.pid)
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_run_that_is_ended(number: signal.Signals) -> None:
+    mark = f"{os.getpid()}-{number}"
+    command = [sys.executable, "-c", INTERRUPTIBLE, "--launch", ECHO, "-n", "2"]
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(mark)
+    ) as run:
+        wait_until(lambda: any(is_guardian(pid) for pid in survivors(mark)))
+        run.send_signal(number)
+        run.wait(CEILING)
+
+    wait_until(lambda: not survivors(mark))
+
+
+def is_guardian(pid: int) -> bool:
+    try:
+        return guardian.__file__ in psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False
+
+
+def test_an_owner_that_is_gone_before_the_launch_leaves_nothing() -> None:
+    mark = f"{os.getpid()}-gone"
+    status, end = os.pipe()
+    os.close(status)
+    command = [sys.executable, "-I", "-S", guardian.__file__, str(end), "sleep", "600"]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[end], env=environment(mark)
+    ) as process:
+        os.close(end)
+        _, errors = process.communicate(timeout=CEILING)
+
+    assert errors == b""
+    assert survivors(mark) == []
+
+
+@pytest.mark.timeout(400)
+def test_nothing_is_left_of_fifty_runs_that_are_killed_at_any_moment(tmp_path: Path) -> None:
+    mark = f"{os.getpid()}-fifty"
+    seed = random.randrange(1_000_000)
+    dice = random.Random(seed)
+    print(f"seed {seed}")
+    command = [sys.executable, "-m", "spec_tests", "--launch", ECHO, "--model", "fork", "-n", "2"]
+    settings = environment(mark) | {"TMPDIR": str(tmp_path)}
+    for _ in range(10):
+        runs = [
+            subprocess.Popen(
+                command,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=settings,
+                start_new_session=True,
+            )
+            for _ in range(5)
+        ]
+        for run in runs:
+            time.sleep(dice.uniform(0, 1.5))  # any moment will do: it is what is tested
+            os.kill(dice.choice(victims(run)), signal.SIGKILL)
+            run.kill()
+            run.wait(CEILING)
+
+    wait_until(lambda: not survivors(mark))
+    assert not list(tmp_path.iterdir())
+
+
+def victims(run: subprocess.Popen[bytes]) -> list[int]:
+    """The controller and its workers; which of them dies first is luck."""
+    try:
+        children = psutil.Process(run.pid).children()
+    except psutil.Error:
+        children = []
+    return [run.pid, *(child.pid for child in children if not is_guardian(child.pid))]
