@@ -61,6 +61,7 @@ class DatagramClient:
             with trio.move_on_after(self._connection.patience / attempts):
                 reply = await self._receive_owed(owed)
                 self._late += [owed] * attempt
+                self.timeline.count_reply()
                 return reply
         self._late += [owed] * attempts
         message = f"{self.address} did not answer {counted(attempts, 'attempt')}; owed: {owed.words}"

@@ -72,6 +72,7 @@ class Timeline:
         self._last: deque[_Event] = deque(maxlen=KEPT)
         self._count = 0
         self._moved = 0
+        self._replies = 0
         self._newest: _Event | None = None
 
     def record(self, client: str, event: str, data: bytes | memoryview = b"") -> None:
@@ -93,6 +94,15 @@ class Timeline:
     def note(self, text: str) -> None:
         """Add a remark that belongs to no client."""
         self.record("*", text)
+
+    def count_reply(self) -> None:
+        """Take note that nothing is owed to a client any more."""
+        self._replies += 1
+
+    @property
+    def replies(self) -> int:
+        """How often a reply came that was all that was owed to its client then."""
+        return self._replies
 
     @property
     def count(self) -> int:

@@ -85,6 +85,8 @@ class Witness:
         except WrongReply as error:
             error.client = self.name
             raise
+        if data and self.conversation.is_settled:
+            self.timeline.count_reply()
 
     def send_urgent(self, data: bytes) -> None:
         """Send a byte that is no part of the stream."""

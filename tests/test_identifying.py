@@ -86,6 +86,12 @@ def test_a_reference_server_is_identified(name: str, service: str) -> None:
     assert found.model.name == ("unknown" if reference.transport == "udp" else reference.model)
 
 
+def test_a_pool_whose_threads_wait_in_poll_is_no_event_loop() -> None:
+    found, options = identity(f"{PYTHON} {HERE / 'textbooks.py'} pools {{port}}")
+
+    assert ("echo", "unknown") == (options.dialect, options.model), found.model.evidence
+
+
 def test_who_waits_is_no_sign_while_we_are_starved(monkeypatch: pytest.MonkeyPatch) -> None:
     async def late(*_: object) -> str:
         return "the machine is so busy"

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
 import pytest
+import trio
 from tiny_servers import on_trio
 
 from client_kit import (
@@ -70,6 +71,19 @@ async def gets_on_without_end(server: Server) -> None:
         await server.exchange_once()
 
 
+async def is_answered_slowly_without_end(server: Server) -> None:
+    async with server.client() as client:
+        while True:
+            await client.ask(b"?")
+            await trio.sleep(0.8 * PATIENCE)  # as if the server took that long
+
+
+async def does_not_get_on(server: Server) -> None:
+    async with server.client() as client:
+        await client.ask(b"?")
+        await trio.sleep_forever()
+
+
 async def does_not_come_to_it(server: Server) -> None:  # noqa: ARG001
     raise NotJudgedError(Verdict.NOT_OBSERVED, "it did not come to it")
 
@@ -83,6 +97,8 @@ async def does_not_come_to_it(server: Server) -> None:  # noqa: ARG001
         (is_starved_and_sees_a_wrong_byte, Verdict.FAILED, "wrong reply at offset 0"),
         (runs_out_of_descriptors, Verdict.INCONCLUSIVE, "no descriptor is left"),
         (gets_on_without_end, Verdict.NOT_OBSERVED, "it got on, but was not done"),
+        (is_answered_slowly_without_end, Verdict.NOT_OBSERVED, "it got on, but was not done"),
+        (does_not_get_on, Verdict.FAILED, "it was not decided within"),
         (does_not_come_to_it, Verdict.NOT_OBSERVED, "it did not come to it"),
     ],
 )

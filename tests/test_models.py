@@ -17,8 +17,8 @@ def grown(processes: int, threads: int, owners: int | None = None) -> tuple[Sigh
     return few, many
 
 
-def loop(held: int, *, watched: int = 0, is_polling: bool = False, threads: int = 1) -> Sight:
-    return Sight(held, held, 1, threads, 1, watched, is_polling)
+def loop(held: int, *, watched: int = 0, is_polling: bool = False, threads: int = 1, lost: int = 0) -> Sight:
+    return Sight(held, held + lost, 1, threads, 1, watched, is_polling, lost)
 
 
 def waiting(served: int, held: int = 10, processes: int = 5) -> Sight:
@@ -33,6 +33,8 @@ SEEN = [
     ("thread", None, ALONE, *grown(0, 1, owners=1)),
     ("event-loop", None, ALONE, loop(4, watched=4), loop(10, watched=10)),
     ("event-loop", None, ALONE, loop(4, is_polling=True), loop(10, is_polling=True)),
+    ("unknown", None, ALONE, loop(4, is_polling=True, threads=16), loop(10, is_polling=True, threads=16)),
+    ("unknown", None, ALONE, loop(4, is_polling=True), loop(6, is_polling=True, lost=4)),
     ("iterative", None, ALONE, Sight(4, 1, 1, 1, 1), None),
     ("pool", 4, IDLE_POOL, waiting(4, 4), waiting(4)),
     ("pool", 2, IDLE_POOL, waiting(2, 4), waiting(2)),

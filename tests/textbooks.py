@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from itertools import cycle
+from typing import NoReturn
 
 RULES: dict[str, Callable[[bytes], bytes]] = {
     "echoes": lambda data: data,
@@ -54,10 +55,22 @@ def serve(name: str, connection: socket.socket) -> None:
             connection.sendall(RULES[name](data))
 
 
+def serve_one_by_one(listener: socket.socket) -> NoReturn:
+    """Serve clients, one after the other; a timeout has Python wait in poll(2)."""
+    while True:
+        connection, _ = listener.accept()
+        connection.settimeout(60)
+        serve("echoes", connection)
+
+
 def main() -> None:
-    """Serve each client in a thread of its own; `serves-one` serves one, and ends."""
+    """Serve each client in a thread of its own; `serves-one` serves one, and ends; `pools` has 16 threads."""
     name, port = sys.argv[1:]
     with socket.create_server(("127.0.0.1", int(port))) as listener:
+        if name == "pools":
+            for _ in range(15):
+                threading.Thread(target=serve_one_by_one, args=(listener,), daemon=True).start()
+            serve_one_by_one(listener)
         while True:
             connection, _ = listener.accept()
             if name == "serves-one":

@@ -99,6 +99,25 @@ FAULTS = (
         why_may="10,000 exchanges, or a long reply through a slow network, take longer than a visit may",
     ),
     *on_each(
+        {
+            "multiplexing": instead(
+                "    selector.unregister(client.connection)\n    client.connection.close()",
+                "    client.connection.close()",
+            )
+        },
+        "watches-whom-it-has-closed",
+        "The kernel takes a descriptor that is closed out of the set by itself: epoll(7) says so.",
+        {IDLES},
+        services=("brief",),
+        may_break={
+            "end-of-file.releases-a-vanished-peer",
+            "exchanging.tolerates-an-idle-client",
+            "concurrency.light-client-is-not-starved",
+            "concurrency.passes-descriptor-1023",
+        },
+        why_may="whoever is silent for a second for another reason is let go, too; who comes next, meets it",
+    ),
+    *on_each(
         blocking((IDLE_TIMEOUT, ""), *after(LOOP, f"    {IDLE_TIMEOUT}"))
         | {
             "multiplexing": instead(f"client)\n{PUT_OFF}", "client)\n"),

@@ -37,7 +37,7 @@ Visit = Callable[[Client, float], Awaitable[None]]
     authority=POLICY,
     long=True,
     accepts="after --idle-timeout, give or take a quarter, or a little later: FIN or RST to who is silent; "
-    "nothing to who speaks",
+    "nothing to who speaks; a right reply to who comes next",
     takes="twice the idle timeout",
 )
 async def test_enforces_its_idle_timeout(server: Server) -> None:
@@ -57,10 +57,12 @@ async def test_enforces_its_idle_timeout(server: Server) -> None:
 
     async def visited(name: str, visit: Visit) -> None:
         patience = limit * (1 + TOLERANCE) + server.patience
-        async with limiter, server.client(name, patience=patience) as client:
-            await client.begin()
+        async with limiter:
             try:
-                await visit(client, limit)
+                async with server.client(name, patience=patience) as client:
+                    await client.begin()
+                    await visit(client, limit)
+                await take_its_place(server, name)
             except ViolatedError as error:
                 problems[name] = error
 
@@ -69,6 +71,14 @@ async def test_enforces_its_idle_timeout(server: Server) -> None:
             nursery.start_soon(visited, name, visit)
     for _, error in sorted(problems.items()):
         raise error
+
+
+async def take_its_place(server: Server, name: str) -> None:
+    """Come after a client, whose descriptor is the next to be given out, while others may still be there."""
+    try:
+        await server.exchange_once(f"after {name}")
+    except ClientKitError as error:
+        raise ViolatedError(f"{name} had gone, and who came next was not served: {error}") from error
 
 
 async def never_speaks(client: Client, limit: float) -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import trio
 
+from client_kit import Timeline
 from spec_tests.harness.verdicts import NotJudgedError, Verdict
 
 T = TypeVar("T")
@@ -21,7 +22,11 @@ BEAT = 0.05
 """Seconds between two heartbeats."""
 
 ENOUGH = 4096
-"""A test that gets on by so much in the time of its ceiling is given that time again."""
+"""A test that gets on by so many bytes in the time of its ceiling is given that time again."""
+EVENT = 400
+"""What an event on the wire counts for, in bytes."""
+REPLY = ENOUGH
+"""What a whole reply counts for: a server that sends one is slow, one that sends a part of one crawls."""
 
 MOST_PERIODS = 6
 
@@ -42,6 +47,11 @@ class Pulse:
             await trio.sleep_until(due)
             self.worst = max(self.worst, trio.current_time() - due)
             due = trio.current_time() + BEAT
+
+
+def progress_on(timeline: Timeline) -> int:
+    """How far a test has got, in bytes or what counts as many."""
+    return timeline.moved + EVENT * timeline.count + REPLY * timeline.replies
 
 
 def run_async(

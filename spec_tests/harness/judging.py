@@ -6,6 +6,7 @@ Whatever a server does ends in a verdict here. An error of our own never does: i
 import re
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from client_kit import (
     ClientKitError,
@@ -19,7 +20,7 @@ from client_kit import (
     WrongReply,
 )
 from spec_tests.harness.applicability import why_not_applicable
-from spec_tests.harness.asynchronous import Pulse, TooLongError, eventually, run_async
+from spec_tests.harness.asynchronous import Pulse, TooLongError, eventually, progress_on, run_async
 from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.preliminary import Obstacle, look_for_obstacle, serves_afresh
 from spec_tests.harness.rates import why_closed
@@ -44,9 +45,6 @@ AFTERWARDS = 0.4
 
 LAST_BREATH = 0.5
 """Seconds that a server that refuses connections may take to end, before that is told instead."""
-
-EVENT = 400
-"""What an event on the wire counts for, in bytes, when it is asked whether a test gets on."""
 
 STRIKES = 3
 """After so many tests in a row that end in the same way, it is asked whether there is a point in going on."""
@@ -151,7 +149,7 @@ class Judge:
             idle_timeout = self.server.description.idle_timeout or 0
             ceiling = LONG_CEILING * self.server.patience + SPELLS * idle_timeout
         try:
-            run_async(ask, ceiling, progress=lambda: timeline.moved + EVENT * timeline.count, pulse=pulse)
+            run_async(ask, ceiling, progress=partial(progress_on, timeline), pulse=pulse)
         except ResourcesExhausted as error:
             return Verdict.INCONCLUSIVE, _told(error)
         except VIOLATIONS as error:

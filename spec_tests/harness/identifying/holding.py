@@ -42,7 +42,8 @@ class Holder:
         self._tree = tree
         self._stack = AsyncExitStack()
         self._clients: list[Client] = []
-        self._served: set[str] = set()
+        self._served: set[int] = set()
+        """The ports of those that were answered."""
         self._wrong = ""
         """What a client was sent that it is not owed."""
 
@@ -79,8 +80,8 @@ class Holder:
 
     def _look(self) -> Sight:
         ports = [client.local_address.port for client in self._clients]
-        served = len(self._served) if self._clients and self._lasts else None
-        return look(self._tree, self._address.port, ports, served=served)
+        served = set(self._served) if self._clients and self._lasts else None
+        return look(self._tree, self._address.port, ports, served)
 
     async def _hold(self, count: int) -> Sight:
         newcomers = [f"held {number}" for number in range(len(self._clients) + 1, count + 1)]
@@ -108,7 +109,7 @@ class Holder:
         try:
             if self._lasts:
                 await client.ask(name.encode())
-                self._served.add(name)
+                self._served.add(client.local_address.port)
             else:
                 await client.begin()
             await client.send(self._dialect.request(b"part of a request")[:1])

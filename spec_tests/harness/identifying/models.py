@@ -25,18 +25,28 @@ class Model:
 
 def infer(idle: Sight, few: Sight, many: Sight | None) -> Model:
     """Infer the model from a server without clients, with few, and with more; None if more were not tried."""
-    if few.held < FEW:
-        return Model("unknown", f"of {FEW} clients only {few.held} could be held")
-    if few.served == 1:
+    if few.held == FEW and few.served == 1:
         return Model("iterative", f"of {few.held} clients one was served, and the others wait")
-    if few.served == 0:
-        return Model("unknown", f"none of {few.held} clients was served")
+    if why := _why_unknown(few, many):
+        return Model("unknown", why)
     if many is None or many.held <= few.held:
         return Model("unknown", f"more than {few.held} clients could not be held", workers=few.held)
     if many.served < many.held:
         return _bounded(idle, few, many)
     cap = many.held if many.held < MANY else None
     return _one_each(idle, few, many, cap)
+
+
+def _why_unknown(few: Sight, many: Sight | None) -> str:
+    """Why nothing can be inferred from those who were served; "" if something can."""
+    if few.held < FEW:
+        return f"of {FEW} clients only {few.held} could be held"
+    if few.served == 0:
+        return f"none of {few.held} clients was served"
+    last = many or few
+    if last.lost:
+        return f"of {last.served} clients that were served it let {last.lost} go while they were looked at"
+    return ""
 
 
 def _bounded(idle: Sight, few: Sight, many: Sight) -> Model:
@@ -66,6 +76,6 @@ def _one_each(idle: Sight, few: Sight, many: Sight, cap: int | None) -> Model:
         if many.watched == many.held:
             where = f" in {many.owners} processes" if many.owners > 1 else ""
             return Model("event-loop", f"all {many.held} clients are in an epoll set{where}, and {told}", cap)
-        if many.is_polling and many.owners == 1:
+        if many.is_polling and many.owners == 1 and many.threads < many.held:  # or it is a pool of threads
             return Model("event-loop", f"it waits in poll or select, and {told}", cap)
     return Model("unknown", told, cap)

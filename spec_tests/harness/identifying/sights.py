@@ -37,12 +37,15 @@ class Sight:
     """Clients whose connection is in an epoll set."""
     is_polling: bool = False
     """Whether a task of an owner waits in poll, select or epoll_wait."""
+    lost: int = 0
+    """Clients that were answered, and are connected no longer."""
 
 
-def look(tree: ProcessTree, port: int, clients: Iterable[int], *, served: int | None = None) -> Sight:
-    """Look at a server that listens at `port` and whose clients have these ports."""
+def look(tree: ProcessTree, port: int, clients: Iterable[int], served: set[int] | None) -> Sight:
+    """Look at a server that listens at `port`; its clients have these ports, and it has `served` those."""
     ports = set(clients)
     connections = [one for one in sockets("tcp", port, ESTABLISHED) if one.remote_port in ports]
+    connected = {one.remote_port for one in connections}
     accepted = {one.inode for one in connections if one.inode}
     members = [one for one in tree.members() if _is_alive(one)]
     owners: set[int] = set()
@@ -56,12 +59,13 @@ def look(tree: ProcessTree, port: int, clients: Iterable[int], *, served: int | 
         watched |= {inode for inode, number in places.items() if number in in_sets}
     return Sight(
         held=len(connections),
-        served=len(accepted) if served is None else served,
+        served=len(accepted) if served is None else len(served),
         processes=len(members),
         threads=sum(_threads(one) for one in members),
         owners=len(owners),
         watched=len(watched),
         is_polling=any(_polls(pid) for pid in owners),
+        lost=len((served or set()) - connected),
     )
 
 
