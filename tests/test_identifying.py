@@ -86,6 +86,14 @@ def test_a_reference_server_is_identified(name: str, service: str) -> None:
     assert found.model.name == ("unknown" if reference.transport == "udp" else reference.model)
 
 
+def test_one_that_speaks_without_end_is_told_in_a_line() -> None:
+    found, options = identity(f"{PYTHON} {HERE / 'misbehaving.py'} floods {{port}}")
+
+    assert "raw" == options.dialect
+    assert "does not stop" in found.speech.evidence
+    assert len(found.speech.evidence) < 1000
+
+
 def test_a_pool_whose_threads_wait_in_poll_is_no_event_loop() -> None:
     found, options = identity(f"{PYTHON} {HERE / 'textbooks.py'} pools {{port}}")
 

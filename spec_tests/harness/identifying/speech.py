@@ -19,6 +19,9 @@ from spec_tests.harness.identifying.textbooks import find_rule
 GREETING_WAIT = 0.5
 """Seconds in which a server that speaks first is expected to do so."""
 
+SHOWN = 80
+"""Characters of a greeting that are shown where it is told how a server speaks."""
+
 CLOSES = re.compile(rb"^HTTP/1\.0|^connection: *close", re.IGNORECASE | re.MULTILINE)
 
 PING = b"PING\r\n"
@@ -59,6 +62,8 @@ async def find_speech(prober: Prober) -> Speech:
 
 async def _greeted(prober: Prober, greeting: Heard) -> Speech:
     """One that speaks first: by its greeting, by what it says to `NOOP`, or by what follows."""
+    if not greeting.is_whole:
+        return Speech(evidence=f"it speaks before it is asked, and does not stop: {greeting}")
     for pattern, name in GREETINGS.items():
         if re.match(pattern, greeting.reply, re.IGNORECASE):
             return await _confirmed(prober, name, greeting)
@@ -126,5 +131,6 @@ async def _rule(prober: Prober, greeting: str) -> Speech:
     options, evidence = await find_rule(prober, greeting)
     if greeting:
         options = {**options, "greeting": greeting} if options else {}
-        evidence = f"it greets with `{greeting}`; {evidence}"
+        shown = f"{greeting[:SHOWN]}…" if len(greeting) > SHOWN else greeting
+        evidence = f"it greets with `{shown}`; {evidence}"
     return Speech(options, evidence)
