@@ -14,6 +14,9 @@ from spec_tests.harness.description import Description, Limits, launcher_for
 from spec_tests.harness.launching import HOST, Instance, Launcher
 from spec_tests.harness.ports import own_ports
 
+LONGEST_BUSY = 0.5
+"""Seconds until a server is sent a signal though it never fell asleep."""
+
 
 class Launched:
     """The instances of one server, one at a time. Whoever makes it must close it."""
@@ -80,9 +83,14 @@ class Launched:
         return self.instance is not None and not self.instance.end
 
     async def stop(self, number: signal.Signals) -> bool:
-        """Send a signal to the launched process; return whether it ends within the patience."""
+        """Send a signal to the launched process; return whether it ends within the patience.
+
+        First it may fall asleep: a signal that comes between an interpreter's look for signals and the call
+        in which it waits is handled only when something else ends that call.
+        """
         instance = self.instance
         assert instance
+        await eventually(lambda: instance.is_asleep, LONGEST_BUSY)
         self.timeline.note(f"{number.name} to process {instance.pid}")
         instance.signal(number)
         has_ended = await self.eventually(lambda: bool(instance.end))

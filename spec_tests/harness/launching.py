@@ -111,6 +111,14 @@ class Instance:
         if self._number("ended") is not None:
             self._daemon = root_of(holders(listening_inodes(self.address)))
 
+    @property
+    def is_asleep(self) -> bool:
+        """Whether its first process waits for something, or has ended."""
+        try:
+            return self.pid is None or psutil.Process(self.pid).status() == psutil.STATUS_SLEEPING
+        except psutil.NoSuchProcess:
+            return True
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the server's first process, not to its children."""
         if self.pid and not self.end:

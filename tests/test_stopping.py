@@ -1,0 +1,75 @@
+"""How a launched server is stopped: a signal that comes as it is busy may be lost, and is no verdict."""
+
+import shlex
+import signal
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tiny_servers import on_trio
+
+from client_kit import DIALECTS
+from spec_tests.harness.description import Description, Limits
+from spec_tests.harness.server import Server
+
+PATIENCE = 5.0
+
+LOSES_SIGNALS = """
+    import signal, socket, sys, time
+
+    is_busy = False
+
+    def stop(*_):
+        if not is_busy:  # as an interpreter does that has looked for signals, and has yet to wait
+            sys.exit()
+
+    signal.signal(signal.SIGTERM, stop)
+    listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+    while True:
+        connection, _ = listener.accept()
+        is_busy = True
+        connection.sendall(connection.recv(1024))
+        connection.close()
+        end = time.monotonic() + 0.1
+        while time.monotonic() < end:
+            pass
+        is_busy = False
+"""
+NEVER_SLEEPS = """
+    import socket, sys
+
+    listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+    while True:
+        pass
+"""
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    program = tmp_path / "serve.py"
+    program.write_text(textwrap.dedent(request.param))
+    launch = f"{shlex.quote(sys.executable)} {shlex.quote(str(program))} {{port}}"
+    made = Server(Description("it", "tcp", DIALECTS["echo"], launch=launch), Limits(patience=PATIENCE))
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize("server", [LOSES_SIGNALS], indirect=True)
+@on_trio
+async def test_it_is_told_to_stop_when_it_waits(server: Server) -> None:
+    await server.launch()
+    await server.exchange_once()
+
+    assert await server.stop(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("server", [NEVER_SLEEPS], indirect=True)
+@on_trio
+async def test_one_that_never_waits_is_told_nevertheless(server: Server) -> None:
+    await server.launch()
+
+    assert await server.stop(signal.SIGTERM)
