@@ -14,13 +14,13 @@ pytest_plugins = ["spec_tests.harness.plugin"]
 
 
 def pytest_socketspec_servers(config: pytest.Config) -> list[Description]:  # noqa: ARG001 - the hook's
-    """Describe each reference server with each service."""
+    """Describe each reference server with each service over each of its transports."""
     python = shlex.quote(sys.executable)
     command = f"{python} -m reference_servers {{server}} --host {{{{host}}}} --port {{{{port}}}}"
     return [
         Description(
-            name=f"{server.name}-{service}",
-            transport=server.transport,
+            name=f"{server.name}-{service}" + ("" if transport == server.transport else f"-{transport}"),
+            transport=transport,
             dialect=DIALECTS[SPOKEN[service]],
             model=server.model,
             launch=f"{command.format(server=server.name)} --service {service} --quiet",
@@ -29,5 +29,6 @@ def pytest_socketspec_servers(config: pytest.Config) -> list[Description]:  # no
             idle_timeout=0.0,
         )
         for server in SERVERS.values()
+        for transport in server.transports
         for service in ("ack", "echo", "line")  # a client of `brief` may not be as slow as some have to be
     ]

@@ -12,13 +12,18 @@ from typing import Literal, NamedTuple
 
 
 class Reference(NamedTuple):  # no dataclass: a quarter of a server's start would be to import that
-    """A reference server: its name, which is its file's, its model, and its transport."""
+    """A reference server: its name, which is its file's, its model, and its transports."""
 
     name: str
     model: Literal["iterative", "fork", "thread", "pool", "event-loop"]
-    transport: Literal["tcp", "udp"] = "tcp"
+    transports: tuple[Literal["tcp", "udp"], ...] = ("tcp",)
     max_clients: int | None = None
     """How many clients it serves at once, if that is bounded."""
+
+    @property
+    def transport(self) -> Literal["tcp", "udp"]:
+        """The only transport, or the first."""
+        return self.transports[0]
 
     @property
     def path(self) -> Path:
@@ -40,8 +45,8 @@ SERVERS: Mapping[str, Reference] = MappingProxyType(
             Reference("pool", "pool", max_clients=8),
             Reference("multiplexing", "event-loop"),
             Reference("async_io", "event-loop"),
-            Reference("datagram", "iterative", "udp"),
-            Reference("tcp_and_udp", "thread", "udp"),
+            Reference("datagram", "iterative", ("udp",)),
+            Reference("tcp_and_udp", "thread", ("udp", "tcp")),
         )
     }
 )

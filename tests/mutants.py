@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass
 from itertools import product
@@ -19,7 +19,7 @@ from pathlib import Path
 from killing import LIMITS, NOT_MET, described, workers
 from mutating import Mutant, mutants
 
-from client_kit import DIALECTS, Transport
+from client_kit import DIALECTS
 from reference_servers import SERVERS
 from reference_servers.service import SPOKEN
 from spec_tests.harness.description import Description, Limits
@@ -31,8 +31,6 @@ from spec_tests.requirement import LAUNCH, Requirement
 TESTS = Path(__file__).parent
 MARKDOWN, SURVIVORS = TESTS.parent / "MUTANTS.md", TESTS / "survivors.toml"
 SERVICES = ("echo", "line", "brief")
-TRANSPORTS: Mapping[str, tuple[Transport, ...]] = {"tcp_and_udp": ("udp", "tcp")}
-"""Over which a server is asked that has more than one."""
 AT_ONCE = 3
 """Mutants for each core: most of what a test does is to wait."""
 
@@ -56,7 +54,7 @@ def noticed_by(server: str, number: int) -> str:
         source.write_text(of(server)[number].source)
         program = shlex.join([sys.executable, str(TESTS / "mutated.py"), server, str(source)])
         for wanted in (False, True):
-            for service, transport in product(SERVICES, TRANSPORTS.get(server, (None,))):
+            for service, transport in product(SERVICES, SERVERS[server].transports):
                 description = described(SERVERS[server], service, program, Path(room), transport)
                 asked = [one for one in registry() if is_dear(one) is wanted and is_asked(one, service)]
                 if found := first_not_met(description, asked):
