@@ -4,7 +4,7 @@ Knows no pytest and no process. The public names are these, and nothing else is.
 """
 
 from client_kit.address import TRANSPORTS, Address, AddressError, Transport
-from client_kit.client import Client, open_client
+from client_kit.client import Client
 from client_kit.crowd import Crowd, open_crowd
 from client_kit.datagrams import DatagramClient, open_datagram_client
 from client_kit.dialects import (
@@ -34,6 +34,7 @@ from client_kit.errors import (
     Unreachable,
     WrongReply,
 )
+from client_kit.opening import open_client
 from client_kit.payloads import numbered
 from client_kit.timeline import Timeline
 from client_kit.visits import ask_and_vanish, reset_at_once

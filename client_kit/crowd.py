@@ -13,11 +13,12 @@ from typing import TypeVar
 import trio
 
 from client_kit.address import Address
-from client_kit.client import Client, connect_client
+from client_kit.client import Client
 from client_kit.dialects import ECHO, Dialect
 from client_kit.ending import Ending, EndingKind
 from client_kit.errors import ClientKitError, ConnectionRefused, ServerClosed, ServerReset, WrongReply
 from client_kit.nursery import open_plain_nursery
+from client_kit.opening import connect_client
 from client_kit.timeline import Timeline
 
 Result = TypeVar("Result")
