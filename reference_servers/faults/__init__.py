@@ -1,4 +1,4 @@
-"""The faults: one deliberate, named defect each, kept as an edit of a reference server. A file is a chapter.
+"""The faults: one deliberate, named defect each, kept as an edit of a reference server. A file is a subject.
 
 Every requirement is broken by at least one fault, or its test would prove nothing; and a fault breaks what it
 declares and nothing else, or the tests could not tell faults apart.
@@ -15,7 +15,7 @@ __all__ = ["Fault", "FaultError", "faults", "load_faulty"]
 
 
 def faults() -> dict[tuple[str, str], Fault]:
-    """Every fault by its server and its name, chapter by chapter."""
+    """Every fault by its server and its name, file by file."""
     found: dict[tuple[str, str], Fault] = {}
     for file in sorted(Path(__file__).parent.glob("[!_]*.py")):
         for fault in getattr(importlib.import_module(f"{__name__}.{file.stem}"), "FAULTS", ()):
