@@ -72,7 +72,7 @@ async def settled(server: Server, tree: ProcessTree) -> int:
     before, now = -1, held_by(tree)
     with trio.move_on_after(server.patience):
         while now != before:
-            await trio.sleep(server.quiet_period)  # between two looks
+            await trio.sleep(server.quiet_period)  # between two looks: too early a rest can only hide a leak
             before, now = now, held_by(tree)
     return now
 
