@@ -4,7 +4,7 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
-from killing import outcome
+from killing import findings_on, outcome
 
 from reference_servers.faults import Fault, FaultError, faults
 from spec_tests.harness.registry import registry
@@ -53,6 +53,16 @@ def test_a_fault_says_what_its_author_was_thinking_and_what_may_vary(fault: Faul
     assert fault.thinking.endswith(".")
     assert bool(fault.may_break) == bool(fault.why_may)
     assert not fault.may_break & fault.breaks
+
+
+def test_who_serves_fewer_than_many_learns_how_to_say_so(tmp_path: Path) -> None:
+    """It may be meant to; and what failed, and with how many, is said before."""
+    few = faults()["thread", "sixty-four-silent-places"]
+    one = next(one for one in registry() if one.id == "concurrency.many-clients-meet")
+    [finding] = findings_on(few, "echo", tmp_path, [one])
+
+    assert finding.reason.startswith("70 clients were to be served at the same time: ")
+    assert finding.reason.endswith(" (if it is built to serve fewer at once: --max-clients)")
 
 
 def test_an_edit_that_fits_twice_is_refused() -> None:

@@ -78,7 +78,7 @@ async def take_its_place(server: Server, name: str) -> None:
     try:
         await server.exchange_once(f"after {name}")
     except ClientKitError as error:
-        raise ViolatedError(f"{name} was done, and who came next was not served: {error}") from error
+        raise ViolatedError(f"{name} was gone, and who came next was not served: {error}") from error
 
 
 async def never_speaks(client: Client, limit: float) -> None:
