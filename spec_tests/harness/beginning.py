@@ -21,11 +21,14 @@ from spec_tests.harness.registry import registry
 from spec_tests.harness.report.outputs import check_files
 from spec_tests.harness.reproducing.folder import check_folder
 from spec_tests.harness.server import Server
+from spec_tests.harness.together import why_alone
 from spec_tests.harness.values import BadOptionError
 
 EXPECTED = pytest.StashKey[Sequence[Expectation]]()
 FOUND = pytest.StashKey[Identity]()
 """What was found out of the one server."""
+ALONE = pytest.StashKey[str]()
+"""What keeps a launched server from running beside others of its kind, if anything does."""
 LOOKED = pytest.StashKey[Obstacle | None]()
 """What was in the way of the one server, when this process looked."""
 
@@ -60,14 +63,21 @@ def _find_out(config: pytest.Config, given: Description) -> Obstacle | None:
 
 
 def _meet(config: pytest.Config) -> Obstacle | None:
-    """Let the server show that it serves at all."""
+    """Let the server show that it serves at all, and whether several of it can be tested at the same time."""
     given = described(config)
     assert given
     server = Server(given, limits_from(config.option))
     try:
-        return look_for_obstacle(server)
+        obstacle = look_for_obstacle(server)
+        if not obstacle and server.is_told_its_port and _may_have_workers(config):
+            config.stash[ALONE] = why_alone(server)
+        return obstacle
     finally:
         server.close()
+
+
+def _may_have_workers(config: pytest.Config) -> bool:
+    return config.pluginmanager.hasplugin("xdist") and getattr(config.option, "numprocesses", 0) != 0
 
 
 def described(config: pytest.Config) -> Description | None:
@@ -100,13 +110,14 @@ def spread(config: pytest.Config, obstacle: Obstacle | None) -> None:
     """Choose how many workers ask, unless the command line says so.
 
     What a failing server costs is patience, and waiting needs no core: a launched server is tested by more
-    workers than there are cores, each with one of its own. With a fixed port there can be but one.
+    workers than there are cores, each with one of its own. With a fixed port, or where no two run side by
+    side, there can be but one.
     """
     option = config.option
     if not config.pluginmanager.hasplugin("xdist") or not hasattr(option, "numprocesses"):
         return
     cores = len(os.sched_getaffinity(0))
-    if obstacle or (option.launch and option.server):
+    if obstacle or (option.launch and option.server) or config.stash.get(ALONE, ""):
         option.numprocesses = 0
     elif option.launch:
         option.numprocesses = cores + 1 if option.numprocesses is None else option.numprocesses

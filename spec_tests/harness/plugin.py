@@ -11,7 +11,16 @@ from typing import Any, cast
 import pytest
 
 from spec_tests.harness import hookspecs
-from spec_tests.harness.beginning import EXPECTED, FOUND, LOOKED, described, expectations, look_first, spread
+from spec_tests.harness.beginning import (
+    ALONE,
+    EXPECTED,
+    FOUND,
+    LOOKED,
+    described,
+    expectations,
+    look_first,
+    spread,
+)
 from spec_tests.harness.declarations import add_options
 from spec_tests.harness.description import Description, random_seed
 from spec_tests.harness.expectations import as_expected
@@ -106,8 +115,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what is tested."""
-    found = config.stash.get(FOUND, None)
-    return header(config.stash[SERVERS], limits_from(config.option), list(found.rows()) if found else [])
+    found, alone = config.stash.get(FOUND, None), config.stash.get(ALONE, "")
+    rows = list(found.rows()) if found else []
+    rows += [("workers", f"one, for several of this server do not run side by side: {alone}")] if alone else []
+    return header(config.stash[SERVERS], limits_from(config.option), rows)
 
 
 # asking

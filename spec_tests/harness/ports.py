@@ -42,8 +42,12 @@ def own_ports() -> Ports:
     lowest_ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     highest = lowest_ephemeral - 1 if lowest_ephemeral > LOWEST + 2000 else HIGHEST
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    return Ports(range(LOWEST + worker % workers, highest, workers))
+    return Ports(range(LOWEST + worker % count_workers(), highest, count_workers()))
+
+
+def count_workers() -> int:
+    """How many workers launch servers at the same time."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 
 
 def _is_free(transport: Transport, host: str, port: int) -> bool:

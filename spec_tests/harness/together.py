@@ -1,0 +1,51 @@
+"""Whether a launched server may run beside others of its kind, as it has to where several workers test it.
+
+Some keep a lock, a process id, their configuration or their data in the folder in which they are launched.
+"""
+
+import trio
+
+from client_kit import ClientKitError
+from spec_tests.harness.asynchronous import TooLongError, run_async
+from spec_tests.harness.launching import Instance, Launcher, LaunchError
+from spec_tests.harness.server import Server
+
+OTHERS = 2
+"""So many more are launched, both in the same moment."""
+CEILING = 2
+"""All that is given so many times the patience."""
+
+
+def why_alone(server: Server) -> str:
+    """Launch others beside a server that runs, let each serve a client; return what is in the way, if any."""
+    launcher = server.launcher
+    assert launcher
+    others: list[Instance] = []
+    troubles: list[str] = []
+
+    async def serve_together() -> None:
+        async with trio.open_nursery() as nursery:
+            for _ in range(OTHERS):
+                nursery.start_soon(_start, launcher, server.patience, others, troubles)
+        if troubles:
+            return
+        for other in others:
+            with server.reached_through(other.address):
+                await server.exchange_once("beside")
+        await server.exchange_once("still")
+
+    try:
+        run_async(serve_together, CEILING * server.patience)
+    except (ClientKitError, TooLongError) as error:
+        troubles.append(str(error))
+    finally:
+        for other in others:
+            other.close()
+    return troubles[0] if troubles else ""
+
+
+async def _start(launcher: Launcher, patience: float, others: list[Instance], troubles: list[str]) -> None:
+    try:
+        others.append(await launcher.start(patience))
+    except LaunchError as error:
+        troubles.append(str(error))

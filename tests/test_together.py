@@ -1,0 +1,84 @@
+"""A server that has its folder to itself is tested by one worker, as any other is by several."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CEILING = 60
+
+SERVER = """
+import os, signal, socket, sys, threading
+from contextlib import suppress
+{first}
+def serve(connection):
+    with connection, suppress(OSError):
+        while data := connection.recv(1024):
+            connection.sendall(data)
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+"""
+LOCKS = """
+import fcntl
+lock = open("lock", "w")
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except OSError:
+    sys.exit("another is running")
+"""
+REPLACES = """
+with suppress(OSError, ValueError):
+    os.kill(int(open("pid").read()), signal.SIGTERM)
+open("pid", "w").write(str(os.getpid()))
+"""
+NOT_HERE = """
+"PYTEST_XDIST_WORKER" in os.environ and sys.exit("not here")
+"""
+ALONE = "workers: one, for several of this server do not run side by side: "
+
+
+def ran(folder: Path, first: str, *options: str) -> tuple[int, str]:
+    """Ask two requirements of a server that does something first; return the status and what was told."""
+    (folder / "server.py").write_text(SERVER.format(first=first))
+    launch = f"{sys.executable} server.py {{port}}"
+    command = [sys.executable, "-m", "spec_tests", "--launch", launch, "--cwd", str(folder), *options]
+    command += ["-k", "serves_one or keeps_order"]
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=CEILING, check=False, env=settings)
+    return done.returncode, " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("first", [LOCKS, REPLACES], ids=["lock", "pid"])
+def test_who_has_the_folder_to_itself_is_tested_by_one_worker(tmp_path: Path, first: str) -> None:
+    _, told = ran(tmp_path, first, "-n", "2")
+
+    assert "3 passed" in told
+    assert ALONE in told
+    assert "2 workers [" not in told
+
+
+def test_whoever_runs_side_by_side_is_tested_by_several(tmp_path: Path) -> None:
+    _, told = ran(tmp_path, "", "-n", "2")
+
+    assert "3 passed" in told
+    assert ALONE not in told
+    assert "2 workers [" in told
+
+
+def test_one_worker_that_was_asked_for_launches_nothing_beside(tmp_path: Path) -> None:
+    """So no lock is in the way, and nothing needs to be said."""
+    _, told = ran(tmp_path, LOCKS, "-n", "0")
+
+    assert "3 passed" in told
+    assert ALONE not in told
+
+
+def test_a_worker_whose_server_does_not_start_names_the_others(tmp_path: Path) -> None:
+    """Nothing was in the way before there were any."""
+    status, told = ran(tmp_path, NOT_HERE, "-n", "2")
+
+    assert status == 1
+    assert "2 workers launch it at the same time: if it keeps files" in told
