@@ -109,7 +109,22 @@ async def survive_a_refusal(server: Server, what: str, hint: str) -> None:
             except ClientKitError as error:
                 raise ViolatedError(f"it could get no {what} for a client, and another: {error}") from error
         for _ in range(3):
-            await serve_the_next(server, f"it could get no {what} for a client", hint)
+            await serve_in_spite_of_us(server, refusals, f"it could get no {what} for a client", hint)
+
+
+async def serve_in_spite_of_us(server: Server, refusals: Refusals, after: str, hint: str) -> None:
+    """Let a new client be served, or the one after it where it was us who kept the first from it.
+
+    While a call waits for our answer a signal may interrupt it, and nothing else makes fork(2) fail with EINTR.
+    """
+    before = refusals.interrupted
+    try:
+        await serve_the_next(server, after, hint)
+    except ViolatedError:
+        await serve_the_next(server, after, hint)
+        if refusals.interrupted == before:
+            raise
+        server.timeline.note("a signal had interrupted a call that waited for our answer: that is our affair")
 
 
 async def is_let_go_or_served(client: Client, after: str) -> None:

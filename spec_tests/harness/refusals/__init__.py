@@ -43,10 +43,15 @@ class Refusals:
     def __init__(self, calls: tuple[int, ...], folder: str) -> None:
         self.refused = 0
         """How many calls were refused until now."""
+        self.interrupted = 0
+        """How many calls a signal ended while they waited for us, which no call of these meets in earnest.
+
+        It is known when the next call comes."""
         self.problem = ""
         """Why the system does not permit the filter, if it does not."""
         self._always: int | None = None
         self._next: deque[int] = deque()
+        self._last = 0
         self._is_over = threading.Event()
         self._path = str(Path(folder) / "owner")
         self._calls = calls
@@ -115,6 +120,7 @@ class Refusals:
         with suppress(OSError):  # who asked has gone, or was interrupted and will ask again
             fcntl.ioctl(descriptor, RECEIVE, question)
             own = bytes(question[:8])
+            self._count(int.from_bytes(own, sys.byteorder))
             number = self._always or (self._next[0] if self._next else None)
             if number is None:
                 fcntl.ioctl(descriptor, SEND, own + struct.pack("qiI", 0, 0, CONTINUE))
@@ -123,6 +129,12 @@ class Refusals:
             self.refused += 1
             if not self._always:
                 self._next.popleft()
+
+    def _count(self, question: int) -> None:
+        """Questions have numbers that follow one another: those that we never saw were taken back."""
+        if self._last:
+            self.interrupted += question - self._last - 1
+        self._last = question
 
 
 @contextmanager
