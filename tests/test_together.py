@@ -17,7 +17,9 @@ def serve(connection):
     with connection, suppress(OSError):
         while data := connection.recv(1024):
             connection.sendall(data)
-listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+host, port = sys.argv[2], int(sys.argv[1])
+listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+print("listening at port", listener.getsockname()[1], flush=True)
 while True:
     threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
 """
@@ -40,12 +42,15 @@ NOT_HERE = """
 ALONE = "workers: one, for several of this server do not run side by side: "
 
 
-def ran(folder: Path, first: str, *options: str) -> tuple[int, str]:
-    """Ask two requirements of a server that does something first; return the status and what was told."""
+SOME = "serves_one or keeps_order"
+
+
+def ran(folder: Path, first: str, workers: str, asked: str = SOME) -> tuple[int, str]:
+    """Ask some requirements of a server that does something first; return the status and what was told."""
     (folder / "server.py").write_text(SERVER.format(first=first))
-    launch = f"{sys.executable} server.py {{port}}"
-    command = [sys.executable, "-m", "spec_tests", "--launch", launch, "--cwd", str(folder), *options]
-    command += ["-k", "serves_one or keeps_order"]
+    launch = f"{sys.executable} server.py {{port}} {{host}}"
+    command = [sys.executable, "-m", "spec_tests", "--launch", launch, "--cwd", str(folder)]
+    command += ["-n", workers, "-k", asked]
     settings = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(command, capture_output=True, text=True, timeout=CEILING, check=False, env=settings)
     return done.returncode, " ".join(done.stdout.split())
@@ -53,7 +58,7 @@ def ran(folder: Path, first: str, *options: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("first", [LOCKS, REPLACES], ids=["lock", "pid"])
 def test_who_has_the_folder_to_itself_is_tested_by_one_worker(tmp_path: Path, first: str) -> None:
-    _, told = ran(tmp_path, first, "-n", "2")
+    _, told = ran(tmp_path, first, "2")
 
     assert "3 passed" in told
     assert ALONE in told
@@ -61,16 +66,24 @@ def test_who_has_the_folder_to_itself_is_tested_by_one_worker(tmp_path: Path, fi
 
 
 def test_whoever_runs_side_by_side_is_tested_by_several(tmp_path: Path) -> None:
-    _, told = ran(tmp_path, "", "-n", "2")
+    _, told = ran(tmp_path, "", "2")
 
     assert "3 passed" in told
     assert ALONE not in told
     assert "2 workers [" in told
 
 
+@pytest.mark.parametrize("first", [LOCKS, REPLACES], ids=["lock", "pid"])
+def test_nothing_but_a_second_instance_is_launched_beside(tmp_path: Path, first: str) -> None:
+    status, told = ran(tmp_path, first, "0", "connecting")
+
+    assert status == 0
+    assert "announces-its-real-port passed" in told
+
+
 def test_one_worker_that_was_asked_for_launches_nothing_beside(tmp_path: Path) -> None:
     """So no lock is in the way, and nothing needs to be said."""
-    _, told = ran(tmp_path, LOCKS, "-n", "0")
+    _, told = ran(tmp_path, LOCKS, "0")
 
     assert "3 passed" in told
     assert ALONE not in told
@@ -78,7 +91,7 @@ def test_one_worker_that_was_asked_for_launches_nothing_beside(tmp_path: Path) -
 
 def test_a_worker_whose_server_does_not_start_names_the_others(tmp_path: Path) -> None:
     """Nothing was in the way before there were any."""
-    status, told = ran(tmp_path, NOT_HERE, "-n", "2")
+    status, told = ran(tmp_path, NOT_HERE, "2")
 
     assert status == 1
     assert "2 workers launch it at the same time: if it keeps files" in told
