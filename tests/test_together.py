@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-CEILING = 60
+CEILING = 120
 
 SERVER = """
 import os, signal, socket, sys, threading
@@ -40,8 +40,6 @@ NOT_HERE = """
 "PYTEST_XDIST_WORKER" in os.environ and sys.exit("not here")
 """
 ALONE = "workers: one, for several of this server do not run side by side: "
-
-
 SOME = "serves_one or keeps_order"
 
 

@@ -1,7 +1,7 @@
 """Concurrency: nobody gets all of a server, neither who sends most, nor who came first, nor who comes next."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import trio
 
@@ -36,7 +36,7 @@ SHARE = 50
 INTERVAL = 0.0025
 """Seconds from one newcomer to the next."""
 ALONE = 40
-"""Of those intervals, in which the residents are alone first."""
+"""Exchanges that each resident has before anybody else comes: what they take says how many it would have."""
 
 
 @requirement(
@@ -96,6 +96,7 @@ class Residents:
     """Clients that ask again and again, and how often each was answered."""
 
     answered: list[int]
+    are_settled: trio.Event = field(default_factory=trio.Event)
     is_over: bool = False
 
     async def stay(self, server: Server, client: Client, place: int) -> None:
@@ -111,6 +112,8 @@ class Residents:
         while not self.is_over:
             await client.ask(b"again")
             self.answered[place] += 1
+            if min(self.answered) >= ALONE:
+                self.are_settled.set()
 
 
 @requirement(
@@ -128,15 +131,17 @@ async def test_newcomers_and_residents_share(server: Server) -> None:
     """Those who are there are served while others come in numbers, and those who come are served, too."""
     server.crowd_size(RESIDENTS + NEWCOMERS, at_least=RESIDENTS + NEWCOMERS)
     async with server.crowd(RESIDENTS) as crowd, trio.open_nursery() as nursery:
-        residents = Residents([0] * RESIDENTS)
+        residents, began = Residents([0] * RESIDENTS), trio.current_time()
         for place, client in enumerate(crowd.clients):
             nursery.start_soon(residents.stay, server, client, place)
-        await trio.sleep(ALONE * INTERVAL)  # nothing is waited for: it is counted what they get alone
-        before = list(residents.answered)
-        if not any(before):
+        with trio.move_on_after(server.patience):
+            await residents.are_settled.wait()
+        if max(residents.answered) < ALONE:
             residents.is_over = True
-            why = f"a reply takes longer than {ALONE * INTERVAL:g} s, so what newcomers change cannot be seen"
+            why = f"{ALONE} replies take more than {server.patience:g} s: what newcomers change cannot be seen"
             raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+        alone = ALONE * NEWCOMERS * INTERVAL / (trio.current_time() - began)
+        before = list(residents.answered)
         async with trio.open_nursery() as coming:
             for number in range(1, NEWCOMERS + 1):
                 coming.start_soon(come, server, number)
@@ -144,7 +149,7 @@ async def test_newcomers_and_residents_share(server: Server) -> None:
             fewest = min(now - then for now, then in zip(residents.answered, before, strict=True))
         residents.is_over = True
     told = f"while {NEWCOMERS} clients came, one of {RESIDENTS} who were there was served {fewest} times"
-    enough = min(FEWEST, max(1, min(before) * NEWCOMERS // ALONE // SHARE))
+    enough = min(FEWEST, max(1, int(alone / SHARE)))
     assert fewest >= enough, f"{told}: does it accept until nobody comes, and serve nobody meanwhile?"
 
 

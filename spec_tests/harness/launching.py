@@ -20,15 +20,13 @@ from client_kit import Address, Transport
 from spec_tests.harness import guardian
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.output import Output
-from spec_tests.harness.ports import count_workers, own_ports
+from spec_tests.harness.ports import own_ports
 from spec_tests.harness.processes import described, holders, ports_of, root_of
 from spec_tests.harness.sockets import has_time_wait, listening_inodes
 
 HOST = "127.0.0.1"
 TIME_WAIT_SECONDS = 65
 """Linux keeps a connection in TIME_WAIT for 60 s."""
-
-BESIDE = " ({} workers launch it at the same time: if it keeps files where they all find them, -n 0)"
 
 
 class LaunchError(Exception):
@@ -230,8 +228,7 @@ class Launcher:
             what = f"did not listen at {instance.address} within {patience:g} s{_elsewhere(instance)}"
         lines = [line for line in instance.output.last(3) if not line.startswith((" ", "Traceback "))]
         last = " | ".join(lines) or "nothing"  # of a traceback its last line
-        told = f"{shlex.join(self._command_line(instance.address))} {what}; it printed: {last}"
-        raise LaunchError(told + (BESIDE.format(count_workers()) if count_workers() > 1 else ""))
+        raise LaunchError(f"{shlex.join(self._command_line(instance.address))} {what}; it printed: {last}")
 
 
 def _elsewhere(instance: Instance) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from client_kit import ClientKitError, ResourcesExhausted, ServerClosed, Timeline, WrongReply, snippet
 from spec_tests.harness.asynchronous import Pulse, TooLongError, run_async
 from spec_tests.harness.launching import LaunchError
+from spec_tests.harness.ports import count_workers
 from spec_tests.harness.server import Server
 from spec_tests.harness.starvation import why_starved
 from spec_tests.harness.verdicts import Verdict
@@ -18,6 +19,8 @@ SPEAKS = "connecting.waits-for-the-client-to-speak"
 
 CEILING = 1.25
 """Both clients together are given so many times the patience."""
+BESIDE = " ({} workers launch it at the same time: if it keeps files where they all find them, -n 0)"
+
 SOME = 8
 """Clients that a server must serve, one after another, so that there is a point in asking on."""
 
@@ -59,6 +62,8 @@ def look_for_obstacle(server: Server) -> Obstacle | None:
         if isinstance(error, WrongReply) and (said := _said_unasked(server)):
             culprit = SPEAKS
             reason = f"before the client had said anything, the server sent {snippet(said)}"
+        if isinstance(error, LaunchError) and count_workers() > 1:
+            reason += BESIDE.format(count_workers())
         if end := server.end:
             reason = f"{reason}; the server ended with {end}"
         return Obstacle(reason, culprit, server.timeline, output=tuple(server.last_output()))

@@ -44,9 +44,7 @@ class Refusals:
         self.refused = 0
         """How many calls were refused until now."""
         self.interrupted = 0
-        """How many calls a signal ended while they waited for us, which no call of these meets in earnest.
-
-        It is known when the next call comes."""
+        """How many calls a signal ended while they waited for us; it is known when the next call comes."""
         self.problem = ""
         """Why the system does not permit the filter, if it does not."""
         self._always: int | None = None
