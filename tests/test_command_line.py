@@ -152,3 +152,10 @@ def test_two_workers_share_an_addressed_server() -> None:
 
     assert done.returncode == 0, done.stdout
     assert "conformant:" in done.stdout
+
+
+def test_a_run_needs_no_xdist() -> None:
+    done = socketspec("--launch", ECHO, "-p", "no:xdist", "-k", "keeps_order or survives_restart")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no failure in what was run" in done.stdout

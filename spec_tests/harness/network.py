@@ -26,7 +26,7 @@ SEGMENT = 1460
 """Bytes, as on Ethernet: one of loopback's would fill the buffer, and wait for a delayed ACK each time."""
 BURST = 1024 * 1024
 """Bytes after which nothing is carried for a `STALL`, some times: that is the bandwidth, in large steps."""
-STALL = 0.1
+STALL = 0.03
 """Seconds."""
 STALLS = 4
 

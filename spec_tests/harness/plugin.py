@@ -100,6 +100,7 @@ def pytest_configure(config: pytest.Config) -> None:
     found = [given] if given else config.hook.pytest_socketspec_servers(config=config)
     config.stash[SERVERS] = found or []
     config.stash[JUDGES] = {}
+    config.addinivalue_line("markers", "xdist_group: one server's requirements; known also with -p no:xdist")
     config.stash[EXPECTED] = expectations(config)
     if not hasattr(config, "workerinput"):
         collector = Collector(config.stash[SERVERS], config.stash[EXPECTED], config.option)
