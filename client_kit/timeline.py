@@ -96,12 +96,12 @@ class Timeline:
         self.record("*", text)
 
     def count_reply(self) -> None:
-        """Take note that nothing is owed to a client any more."""
+        """Take note that a client has got a whole reply."""
         self._replies += 1
 
     @property
     def replies(self) -> int:
-        """How often a reply came that was all that was owed to its client then."""
+        """How often a client got a whole reply: to a request of several under way, or all that it was owed."""
         return self._replies
 
     @property

@@ -79,13 +79,15 @@ class Witness:
         return data
 
     def judge(self, data: bytes) -> None:
-        """Raise `WrongReply` unless the conversation owes this."""
+        """Raise `WrongReply` unless the conversation owes this; tell the timeline of a reply that is whole."""
+        before = self.conversation.answered
         try:
             self.conversation.received(data)
         except WrongReply as error:
             error.client = self.name
             raise
-        if data and self.conversation.is_settled:
+        now = self.conversation.answered
+        if data and (self.conversation.is_settled or any(before < end <= now for end, _ in self._requests)):
             self.timeline.count_reply()
 
     def send_urgent(self, data: bytes) -> None:

@@ -78,6 +78,15 @@ async def is_answered_slowly_without_end(server: Server) -> None:
             await trio.sleep(0.8 * PATIENCE)  # as if the server took that long
 
 
+async def is_answered_slowly_with_two_under_way(server: Server) -> None:
+    async with server.client() as client:
+        await client.send_request(b"?")
+        while True:
+            await client.send_request(b"?")
+            await client.receive_exactly(1)
+            await trio.sleep(0.8 * PATIENCE)
+
+
 async def does_not_get_on(server: Server) -> None:
     async with server.client() as client:
         await client.ask(b"?")
@@ -98,6 +107,7 @@ async def does_not_come_to_it(server: Server) -> None:  # noqa: ARG001
         (runs_out_of_descriptors, Verdict.INCONCLUSIVE, "no descriptor is left"),
         (gets_on_without_end, Verdict.NOT_OBSERVED, "it got on, but was not done"),
         (is_answered_slowly_without_end, Verdict.NOT_OBSERVED, "it got on, but was not done"),
+        (is_answered_slowly_with_two_under_way, Verdict.NOT_OBSERVED, "it got on, but was not done"),
         (does_not_get_on, Verdict.FAILED, "it was not decided within"),
         (does_not_come_to_it, Verdict.NOT_OBSERVED, "it did not come to it"),
     ],
