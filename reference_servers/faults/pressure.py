@@ -111,6 +111,7 @@ FAULTS = (
         services=("brief",),
         may_break={
             "end-of-file.releases-a-vanished-peer",
+            "end-of-file.sleeps-while-half-closed",
             "exchanging.tolerates-an-idle-client",
             "concurrency.light-client-is-not-starved",
             "concurrency.passes-descriptor-1023",
