@@ -41,6 +41,7 @@ TEXTBOOKS: dict[str, dict[str, object]] = {
     "acknowledges-lines": {"exchange": [r"{token}\n", r"250\ thank\ you\r\n"]},
     "wraps-lines": {"exchange": [r"{token}\n", r"\({token}\)\n"]},
     "says-nothing": {"dialect": "discard"},
+    "encrypts": {"dialect": "tls"},
     "rambles": {},
 }
 

@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -37,8 +38,19 @@ GREETINGS: dict[str, Callable[[], bytes]] = {
 }
 
 
+def encrypts(connection: socket.socket) -> None:
+    """Echo over TLS to whoever asks for no certificate, for there is none; tell the others by an alert."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as stream:
+        while data := stream.recv(1024):
+            stream.sendall(data)
+
+
 def serve(name: str, connection: socket.socket) -> None:
     """Serve one client."""
+    if name == "encrypts":
+        encrypts(connection)
+        return
     size = 4096 if name.endswith("4096") else 1024
     with connection, connection.makefile("rb") as lines:
         if name in GREETINGS:

@@ -1,6 +1,7 @@
 """The dialects: one file each, all of them pure.
 
-`DIALECTS` holds by its name every dialect that a server can be judged in; `RAW` is for looking at one.
+`DIALECTS` holds by its name every dialect that a server can be judged in; `RAW` is for looking at one,
+and `TLS` for one that cannot be looked into.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from client_kit.dialects.line import LINE, LINE_SESSION
 from client_kit.dialects.memcached import MEMCACHED
 from client_kit.dialects.mqtt import MQTT
 from client_kit.dialects.nats import NATS
-from client_kit.dialects.raw import RAW
+from client_kit.dialects.raw import RAW, TLS
 from client_kit.dialects.redis import REDIS
 from client_kit.dialects.smtp import SMTP
 from client_kit.dialects.ssh import SSH
@@ -34,6 +35,7 @@ __all__ = [
     "DISCARD",
     "ECHO",
     "RAW",
+    "TLS",
     "Ability",
     "Ack",
     "Changed",

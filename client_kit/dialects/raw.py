@@ -1,6 +1,6 @@
-"""The dialect `raw`: nothing is known of the server, so nothing is owed and nothing is wrong (pure).
+"""The dialects `raw` and `tls`: nothing is known of what is said, so nothing is owed or wrong (pure).
 
-It serves to look at a server, not to judge it.
+They serve to look at a server, not to judge it.
 """
 
 from client_kit.dialects.base import Conversation, Dialect
@@ -51,7 +51,16 @@ class Raw(Dialect):
 
     def datagram_reply(self, data: bytes) -> ExpectedDatagram:
         """Refuse: nobody knows; `send` and `receive` do without."""
-        raise Misuse(f"in the dialect raw nothing is known to answer {snippet(data)}")
+        raise Misuse(f"in the dialect {self.name} nothing is known to answer {snippet(data)}")
+
+
+class Tls(Raw):
+    """What is said is encrypted (RFC 8446)."""
+
+    name = "tls"
+    silence = "it speaks TLS, which socketspec does not: test what is behind it, or a listener without TLS"
+    transports = frozenset({"tcp"})
 
 
 RAW = Raw()
+TLS = Tls()

@@ -2,17 +2,19 @@
 
 First we listen, for some greet. Then comes `PING`, which echo servers return, redis answers, and line
 protocols refuse in their own way; never `GET` first, which redis takes for an attack. Only where nothing
-comes follow `GET` and MQTT's `CONNECT`. A server of a textbook is told by its replies to random texts
-(textbooks.py). Every conclusion is an option of the command line.
+comes follow `GET`, MQTT's `CONNECT`, and a ClientHello, which TLS answers. A server of a textbook is told by
+its replies to random texts (textbooks.py). Every conclusion is an option of the command line.
 """
 
 import re
+import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from client_kit import DIALECTS, ConnectionRefused, EndingKind
 from client_kit.dialects.expected import common_length
-from spec_tests.harness.identifying.probing import Heard, Prober
+from spec_tests.harness.identifying.probing import CONFIRMING, Heard, Prober
 from spec_tests.harness.identifying.quoting import pattern_of
 from spec_tests.harness.identifying.textbooks import find_rule
 
@@ -26,6 +28,8 @@ CLOSES = re.compile(rb"^HTTP/1\.0|^connection: *close", re.IGNORECASE | re.MULTI
 
 PING = b"PING\r\n"
 GREETINGS = {rb"SSH-\d": "ssh", rb"INFO \{": "nats", rb"220[ -].*FTP": "ftp", rb"220[ -].*SMTP": "smtp"}
+TLS_RECORDS = (b"\x16\x03", b"\x15\x03")
+"""How a reply to a ClientHello begins: a handshake, or an alert (RFC 8446 §5.1)."""
 REPLIES = {rb"\+PONG\r\n": "redis", rb"ERROR\r\n": "memcached", rb"UNKNOWN_COMMAND\r\n": "beanstalkd"}
 
 
@@ -111,10 +115,23 @@ async def _by_trial(prober: Prober) -> Speech:
         found = await _confirmed(prober, name, None)
         if found.is_known:
             return found
+    hello = await prober.say(client_hello(), wait=CONFIRMING)
+    if hello.reply.startswith(TLS_RECORDS):
+        return Speech({"dialect": "tls"}, f"it answers a ClientHello: {hello}")
     last = await prober.say(b"whatever\n", wait=GREETING_WAIT)
     if not last.reply and last.ending is None:
         return Speech({"dialect": "discard"}, f"it takes what it is sent and says nothing: {last}")
     return Speech(evidence="; ".join(str(one) for one in prober.heard))
+
+
+def client_hello() -> bytes:
+    """What a client says first over TLS (RFC 8446 §4.1.2); whose certificate it would get is not asked."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    sent = ssl.MemoryBIO()
+    with suppress(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), sent).do_handshake()
+    return sent.read()
 
 
 async def _confirmed(prober: Prober, name: str, why: Heard | None) -> Speech:
