@@ -86,6 +86,7 @@ HELD_ON_TO = {
     "concurrency.mass-departure-releases-all",
     "end-of-file.sleeps-while-half-closed",
     "lifecycle.drain-is-bounded",
+    "lifecycle.leaves-no-process-behind",
     "lifecycle.stops-on-request",
     "processes.descriptors-return-after-abnormal-ends",
 }
@@ -102,18 +103,10 @@ FAULTS = (
         why_may=WHY_HELD_ON_TO,
     ),
     *on_each(
-        {"thread": WAIT_FOR_MORE},
+        {"thread": WAIT_FOR_MORE, "fork": WAIT_FOR_MORE},
         "ignores-end-of-file",
         NOTHING_YET,
         {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS, THREADS},
-        may_break=HELD_ON_TO,
-        why_may=WHY_HELD_ON_TO,
-    ),
-    *on_each(
-        {"fork": WAIT_FOR_MORE},
-        "ignores-end-of-file",
-        NOTHING_YET,
-        {CLOSES, CLOSE_WAIT, SILENT, DESCRIPTORS, THREADS, "lifecycle.leaves-no-process-behind"},
         may_break=HELD_ON_TO,
         why_may=WHY_HELD_ON_TO,
     ),
