@@ -42,6 +42,7 @@ TEXTBOOKS: dict[str, dict[str, object]] = {
     "wraps-lines": {"exchange": [r"{token}\n", r"\({token}\)\n"]},
     "says-nothing": {"dialect": "discard"},
     "encrypts": {"dialect": "tls"},
+    "echoes-blocks": {},
     "rambles": {},
 }
 

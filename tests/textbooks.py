@@ -55,6 +55,8 @@ def serve(name: str, connection: socket.socket) -> None:
     with connection, connection.makefile("rb") as lines:
         if name in GREETINGS:
             connection.sendall(GREETINGS[name]())
+        while name == "echoes-blocks" and (block := connection.recv(100, socket.MSG_WAITALL)):
+            connection.sendall(block)
         if name in LINES:
             for line in lines:
                 connection.sendall(LINES[name](line))

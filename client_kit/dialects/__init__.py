@@ -1,7 +1,7 @@
 """The dialects: one file each, all of them pure.
 
-`DIALECTS` holds by its name every dialect that a server can be judged in; `RAW` is for looking at one,
-and `TLS` for one that cannot be looked into.
+`DIALECTS` holds by its name every dialect that a server can be judged in; `OPAQUE` those in which it cannot:
+`RAW` is for looking at one, and `TLS` for one that cannot be looked into.
 """
 
 from collections.abc import Mapping
@@ -34,6 +34,7 @@ __all__ = [
     "DIALECTS",
     "DISCARD",
     "ECHO",
+    "OPAQUE",
     "RAW",
     "TLS",
     "Ability",
@@ -56,6 +57,8 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         )
     }
 )
+
+OPAQUE: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in (RAW, TLS)})
 
 
 def dialect_named(name: str) -> Dialect:

@@ -4,8 +4,8 @@ import argparse
 import importlib
 import re
 
-from client_kit import DIALECTS, Ack, Dialect, Exchange, Greeted, wrapped
-from client_kit.dialects import RAW, TLS
+from client_kit import DIALECTS, RAW, Ack, Dialect, Exchange, Greeted, wrapped
+from client_kit.dialects import OPAQUE
 from client_kit.dialects.ack import OK, RECEIVE_SIZE
 from spec_tests.harness.values import BadOptionError, choice, count, number
 
@@ -41,14 +41,14 @@ def _named(options: argparse.Namespace) -> Dialect:
     if options.dialect and ":" in options.dialect:
         _refuse_parameters(options, options.dialect)
         return _imported(options.dialect)
-    name = choice(options, "dialect", ("auto", *DIALECTS, "wrapped", "tls", "raw")) or "auto"
+    name = choice(options, "dialect", ("auto", *DIALECTS, "wrapped", *OPAQUE)) or "auto"
     if name == "ack":
         reply = OK if options.reply is None else unescaped(options.reply, "--reply")
         return Ack(reply, number(options, "receive_size", count) or RECEIVE_SIZE)
     if name == "wrapped":
         return _wrapped(options)
     _refuse_parameters(options, name)
-    return TLS if name == TLS.name else DIALECTS.get(name, RAW)  # until it is known, nothing is
+    return {**DIALECTS, **OPAQUE}.get(name, RAW)  # until it is known, nothing is
 
 
 def _wrapped(options: argparse.Namespace) -> Dialect:

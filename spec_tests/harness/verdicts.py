@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from client_kit.dialects import DISCARD, RAW, TLS
+from client_kit.dialects import DISCARD, OPAQUE
 from client_kit.wording import counted
 
 
@@ -114,7 +114,7 @@ def conclusion(findings: list[Finding]) -> str:
 
 def _word_without_deviation(musts: list[Finding]) -> str:
     """What is said where nothing failed: *conformant* if that can be said."""
-    for dialect in (RAW, TLS):
+    for dialect in OPAQUE.values():
         if any(dialect.silence in one.reason for one in musts):
             return f"nothing can be said: {dialect.silence}; "
     if any(DISCARD.silence in one.reason for one in musts):

@@ -21,7 +21,7 @@ FOUND_OPTIONS = ("dialect", "reply", "receive_size", "exchange", "greeting", "mo
 """The options that may be found out."""
 
 CEILING = 60.0
-"""Seconds that all of it may take; it takes one or two, and eight of a server that says nothing."""
+"""Seconds that all of it may take; it takes one or two, and nine of a server that says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ CLOSES = re.compile(rb"^HTTP/1\.0|^connection: *close", re.IGNORECASE | re.MULTI
 
 PING = b"PING\r\n"
 GREETINGS = {rb"SSH-\d": "ssh", rb"INFO \{": "nats", rb"220[ -].*FTP": "ftp", rb"220[ -].*SMTP": "smtp"}
-TLS_RECORDS = (b"\x16\x03", b"\x15\x03")
-"""How a reply to a ClientHello begins: a handshake, or an alert (RFC 8446 §5.1)."""
+TLS_REPLY = re.compile(rb"\x16\x03...\x02|\x15\x03", re.DOTALL)
+"""How a reply to a ClientHello begins: a ServerHello, or an alert (RFC 8446 §4, §5.1); an echo does not."""
 REPLIES = {rb"\+PONG\r\n": "redis", rb"ERROR\r\n": "memcached", rb"UNKNOWN_COMMAND\r\n": "beanstalkd"}
 
 
@@ -116,10 +116,10 @@ async def _by_trial(prober: Prober) -> Speech:
         if found.is_known:
             return found
     hello = await prober.say(client_hello(), wait=CONFIRMING)
-    if hello.reply.startswith(TLS_RECORDS):
+    if TLS_REPLY.match(hello.reply):
         return Speech({"dialect": "tls"}, f"it answers a ClientHello: {hello}")
     last = await prober.say(b"whatever\n", wait=GREETING_WAIT)
-    if not last.reply and last.ending is None:
+    if not hello.reply and not last.reply and last.ending is None:
         return Speech({"dialect": "discard"}, f"it takes what it is sent and says nothing: {last}")
     return Speech(evidence="; ".join(str(one) for one in prober.heard))
 
