@@ -159,3 +159,13 @@ def test_a_run_needs_no_xdist() -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no failure in what was run" in done.stdout
+
+
+def test_the_list_of_failures_calls_them_failed() -> None:
+    faulty = f"{ECHO} --fault serves-one-client"
+    done = socketspec("--launch", faulty, "-k", "serves_one_after_another", "--dialect", "echo")
+
+    assert done.returncode == 1
+    failures = done.stdout.rpartition("short test summary info")[2]
+    assert "\nFAILED " in failures, done.stdout
+    assert "test_serves_one_after_another" in failures

@@ -121,8 +121,9 @@ def test_a_wrong_reply_to_one_of_many_is_no_sign_that_it_waits() -> None:
     assert "with several clients at once, client held" in found.model.evidence
 
 
-def test_one_that_serves_one_client_is_launched_for_each_and_told_so() -> None:
-    command = f"{PYTHON} {HERE / 'textbooks.py'} serves-one {{port}}"
+@pytest.mark.parametrize("name", ["serves-one", "has-no-loop"])
+def test_one_that_serves_one_client_is_launched_for_each_and_told_so(name: str) -> None:
+    command = f"{PYTHON} {HERE / 'textbooks.py'} {name} {{port}}"
     done = subprocess.run(
         [sys.executable, "-m", "spec_tests", "--launch", command],
         capture_output=True,

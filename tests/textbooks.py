@@ -6,6 +6,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable
 from itertools import cycle
 from typing import NoReturn
@@ -78,7 +79,7 @@ def serve_one_by_one(listener: socket.socket) -> NoReturn:
 
 
 def main() -> None:
-    """Serve each client in a thread of its own; `serves-one` serves one, and ends; `pools` has 16 threads."""
+    """Serve each client in a thread; `serves-one` and `has-no-loop` serve one; `pools` has 16 threads."""
     name, port = sys.argv[1:]
     with socket.create_server(("127.0.0.1", int(port))) as listener:
         if name == "pools":
@@ -90,6 +91,10 @@ def main() -> None:
             if name == "serves-one":
                 listener.close()
                 serve("echoes", connection)
+                return
+            if name == "has-no-loop":
+                serve("echoes", connection)
+                time.sleep(0.1)  # in which the system takes connections, and resets them then
                 return
             threading.Thread(target=serve, args=(name, connection), daemon=True).start()
 

@@ -1,6 +1,6 @@
 """One visit to a server of which nothing is known: what it says, and how it ends."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from client_kit import (
     open_datagram_client,
     snippet,
 )
+from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.server import Server
 
 FIRST_BYTE = 2.0
@@ -29,6 +30,9 @@ FIRST_BYTE = 2.0
 
 CONFIRMING = 1.0
 """The same for a request that a server of this kind is known to answer at once."""
+
+ENDING = 0.5
+"""Seconds that a process which has closed its connections may take to end."""
 
 SETTLED = 0.1
 """Seconds without another byte after which a reply is taken for complete."""
@@ -64,6 +68,8 @@ class Prober:
         self.patience = server.patience
         self.timeline = Timeline()
         self.heard: list[Heard] = []
+        self._visitors = 0
+        """Of the instance that is running now."""
 
     @property
     def transport(self) -> Transport:
@@ -78,6 +84,8 @@ class Prober:
         async def come() -> Client:
             if server.launcher and not server.is_running:
                 await server.launch()
+                self._visitors = 0
+            self._visitors += 1
             visitor = open_client(server.address, dialect, name=name, timeline=self.timeline, patience=patience)
             return await stack.enter_async_context(visitor)
 
@@ -90,6 +98,13 @@ class Prober:
                 client = await come()
             yield client
 
+    async def _came_too_late(self) -> bool:
+        """Whether a launched server has ended, and was perhaps about to when its last visitor came."""
+        server = self._server
+        if not server.launcher or self._visitors == 1:
+            return False
+        return await eventually(lambda: bool(server.end), ENDING)
+
     async def say(self, *requests: bytes, wait: float = FIRST_BYTE, enough: int = ENOUGH) -> Heard:
         """Connect, send one request after the other, each after the reply to the one before; return the last.
 
@@ -98,6 +113,12 @@ class Prober:
         wait = min(wait, self.patience)
         if self.transport == "udp":
             return self._noted(await self._say_datagram(requests[0], wait))
+        heard = await self._say_on_a_connection(requests, wait, enough)
+        if heard.ending and not heard.reply and await self._came_too_late():
+            heard = await self._say_on_a_connection(requests, wait, enough)
+        return self._noted(heard)
+
+    async def _say_on_a_connection(self, requests: Sequence[bytes], wait: float, enough: int) -> Heard:
         heard = Heard(b"", b"")
         name = f"probe {len(self.heard) + 1}"
         async with self._visit(RAW, name, self.patience) as client:
@@ -105,11 +126,11 @@ class Prober:
                 try:
                     await client.send(request)
                 except ServerReset:
-                    return self._noted(Heard(request, b"", EndingKind.RST))
+                    return Heard(request, b"", EndingKind.RST)
                 heard = Heard(request, *await _listen(client.receive, wait, enough))
                 if heard.ending:
                     break
-        return self._noted(heard)
+        return heard
 
     async def listen(self, wait: float) -> Heard:
         """Connect and say nothing."""
@@ -123,13 +144,21 @@ class Prober:
             if self.transport == "udp":
                 reply = await self._ask_datagram(dialect, patience)
             else:
-                async with self._visit(dialect, dialect.name, patience) as client:
-                    reply = await client.ask(ASKED)
+                reply = await self._ask_on_a_connection(dialect, patience)
         except (ServerFault, NoReply) as error:
             self._noted(Heard(request, b""))
             return b"", str(error)
         self._noted(Heard(request, reply))
         return reply, ""
+
+    async def _ask_on_a_connection(self, dialect: Dialect, patience: float) -> bytes:
+        async with self._visit(dialect, dialect.name, patience) as client:
+            try:
+                return await client.ask(ASKED)
+            except (ServerClosed, ServerReset):
+                if not await self._came_too_late():
+                    raise
+        return await self._ask_on_a_connection(dialect, patience)
 
     async def _ask_datagram(self, dialect: Dialect, patience: float) -> bytes:
         async with open_datagram_client(
