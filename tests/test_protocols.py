@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from client_kit import DIALECTS, Ability, Dialect, Exchange, Greeted, Misuse, WrongReply, wrapped
 from client_kit.dialects.changed import REVERSE, UPPER
+from client_kit.dialects.line import Line
 
 HTTP_REPLY = b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
@@ -73,6 +74,27 @@ def test_a_right_reply_settles_it_and_nothing_less_does(name: str, where: list[i
             ledger.received(piece)
         assert ledger.is_settled
         assert ledger.owed == "nothing"
+
+
+class Watched(Line):
+    """Tells where the search for the end of a request began."""
+
+    def __init__(self) -> None:
+        self.begun: list[int] = []
+
+    def request_size(self, data: bytes | bytearray, searched: int = 0) -> int:
+        self.begun.append(searched)
+        return super().request_size(data, searched)
+
+
+def test_what_has_come_of_a_request_without_end_is_not_searched_again() -> None:
+    watched = Watched()
+    ledger = watched.conversation()
+    for piece in (b"no", b"end", b"yet\nand", b"more\n"):
+        ledger.sent(piece)
+
+    assert [0, 2, 5, 0, 3, 0] == watched.begun
+    assert "1 more" in ledger.owed
 
 
 @pytest.mark.parametrize("name", [name for name in RIGHT if name != "ssh"])

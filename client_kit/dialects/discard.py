@@ -15,7 +15,7 @@ class Discard(RecordDialect):
         """Return the token: any bytes are a request."""
         return token
 
-    def request_size(self, data: bytes) -> int:
+    def request_size(self, data: bytes | bytearray, searched: int = 0) -> int:  # noqa: ARG002
         """All of it."""
         return len(data)
 

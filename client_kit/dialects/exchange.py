@@ -30,7 +30,7 @@ class Exchange(RecordDialect):
         """The request, with the token in hexadecimal where it says `{token}`."""
         return self._request.replace(TOKEN, token.hex().encode())
 
-    def request_size(self, data: bytes) -> int:
+    def request_size(self, data: bytes | bytearray, searched: int = 0) -> int:  # noqa: ARG002
         """The length of a request with which `data` begins."""
         before, found, after = self._request.partition(TOKEN)
         if not found:

@@ -23,7 +23,7 @@ class Mqtt(RecordDialect):
         """Word `PINGREQ`."""
         return bytes([PINGREQ, 0])
 
-    def request_size(self, data: bytes) -> int:
+    def request_size(self, data: bytes | bytearray, searched: int = 0) -> int:  # noqa: ARG002
         """The length of a control packet of fewer than 128 bytes; §2.2."""
         size = 2 + data[1] if len(data) > 1 else 0
         return size if len(data) >= size else 0

@@ -19,11 +19,22 @@ RECORDS = frozenset({Ability.EXCHANGES, Ability.REPEATS, Ability.HAS_RECORDS, Ab
 class RecordConversation(Conversation):
     """Owes one reply for each complete request, in their order."""
 
-    __slots__ = ("_answered", "_come", "_dialect", "_is_over", "_owed", "_received", "_sent", "_unfinished")
+    __slots__ = (
+        "_answered",
+        "_come",
+        "_dialect",
+        "_is_over",
+        "_owed",
+        "_received",
+        "_searched",
+        "_sent",
+        "_unfinished",
+    )
 
     def __init__(self, dialect: "RecordDialect") -> None:
         self._dialect = dialect
-        self._unfinished = b""  # sent, and no complete request yet
+        self._unfinished = bytearray()  # sent, and no complete request yet
+        self._searched = 0  # bytes of it in which no request ends
         self._is_over = False  # what ends the session has been sent
         self._sent = 0
         self._come = b""  # received, and no complete reply yet
@@ -37,15 +48,18 @@ class RecordConversation(Conversation):
         """Cut off the requests that are complete now. After the one that ends the session anything may come."""
         if self._is_over:
             return
-        self._unfinished += bytes(data)
-        while size := self._dialect.request_size(self._unfinished):
-            request, self._unfinished = self._unfinished[:size], self._unfinished[size:]
+        self._unfinished += data
+        while size := self._dialect.request_size(self._unfinished, self._searched):
+            request = bytes(self._unfinished[:size])
+            del self._unfinished[:size]
+            self._searched = 0
             self._sent += size
             if expected := self._dialect.expected(request):
                 self._owed.append((self._sent, expected))
             if request == self._dialect.goodbye:
                 self._is_over = True
                 return
+        self._searched = len(self._unfinished)
 
     def received(self, data: bytes) -> None:
         """Hold what has come against what is owed first."""
@@ -99,9 +113,12 @@ class RecordDialect(Dialect):
     terminator = b"\r\n"
     """Where a request ends."""
 
-    def request_size(self, data: bytes) -> int:
-        """The length of the request with which `data` begins; 0 while it is not complete."""
-        found = data.find(self.terminator)
+    def request_size(self, data: bytes | bytearray, searched: int = 0) -> int:
+        """The length of the request with which `data` begins; 0 while it is not complete.
+
+        It does not end in the first `searched` bytes, which were looked at before there were more.
+        """
+        found = data.find(self.terminator, max(0, searched - len(self.terminator) + 1))
         return 0 if found < 0 else found + len(self.terminator)
 
     def expected(self, request: bytes) -> Expected | None:
