@@ -69,7 +69,11 @@ FAULTS = (
         "asks-whether-anybody-is-there",
         "A client that says nothing has gone to sleep, and is woken.",
         SPEAKS,
-        may_break={"lifecycle.survives-stop-and-continue", "overload.slow-clients-stop-nobody"},
+        may_break={
+            "connecting.takes-a-burst",
+            "lifecycle.survives-stop-and-continue",
+            "overload.slow-clients-stop-nobody",
+        },
         why_may="a client says nothing there for a while, too",
     ),
     *on_each(
