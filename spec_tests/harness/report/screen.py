@@ -31,8 +31,6 @@ class Screen:
         self._servers = servers
         self._progress: Progress | None = None
         self._live: LiveLine | None = None
-        self._has_lines = False
-        """Whether what happens is shown in lines of our own now; pytest's list of failures needs its words."""
 
     def expect(self, config: pytest.Config, ids: Sequence[str], count: int) -> None:
         """Begin, once: requirements are going to be asked, of all servers together `count` times."""
@@ -49,11 +47,10 @@ class Screen:
         if pane:
             self._live = LiveLine(pane, count, self._servers)
             config.pluginmanager.register(self._live)
-        self._has_lines = bool(self._progress or self._live)
 
     def status(self, verdict: Verdict) -> tuple[str, str, str]:
         """What pytest is to show of a verdict: its category, its letter and its word."""
-        if self._has_lines:
+        if self._progress or self._live:
             return verdict.value, "", ""
         return verdict.value, LETTERS[verdict], verdict.upper()
 
@@ -72,8 +69,8 @@ class Screen:
 
     def finish(self) -> None:
         """Show what is left, and take away what was to be seen for a while only."""
-        self._has_lines = False
         if self._live:
             self._live.finish()
         if self._progress:
             self._progress.finish()
+        self._live = self._progress = None  # pytest's list of failures comes next, and needs its words
