@@ -20,6 +20,8 @@ LATENCY = 0.001
 """Seconds that such a slice takes longer."""
 SLICE = 700
 """The most bytes of such a slice."""
+SMALL = 16 * 1024
+"""Bytes: what is less comes later by `LATENCY` all along, and so in fewer pieces, which cost us less."""
 BUFFER = 64 * 1024
 """Bytes that are read at once, and the size of the receive buffer: more would hide how slow it is."""
 SEGMENT = 1460
@@ -80,6 +82,8 @@ async def _carry(source: trio.SocketStream, sink: trio.SocketStream, dice: rando
                 await sink.send_all(data[:size])
                 data = data[size:]
                 slices += 1
+            if 0 < len(data) < SMALL:
+                await trio.sleep(LATENCY)
             await sink.send_all(data)
             if carried >= BURST and stalls < STALLS:
                 carried = 0

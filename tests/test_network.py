@@ -1,0 +1,57 @@
+"""The network that is slow: what it carries arrives whole and in order, and so do FIN and RST."""
+
+import pytest
+import trio
+from tiny_servers import Handler, echo, fin_at_once, nobody, on_trio, rst, says, serving
+
+from client_kit import RAW, EndingKind, numbered, open_client
+from spec_tests.harness.network import faulty_network
+
+LARGE = 3_000_001
+
+
+async def echo_in_pieces(stream: trio.SocketStream) -> None:
+    """Echo in small pieces, as a server does that receives little at once."""
+    async for data in stream:
+        for start in range(0, len(data), 1000):
+            await stream.send_all(data[start : start + 1000])
+
+
+@pytest.mark.parametrize("handler", [echo, echo_in_pieces])
+@on_trio
+async def test_what_it_carries_arrives_whole_and_in_order(handler: Handler) -> None:
+    async with (
+        serving(handler) as server,
+        faulty_network(server) as detour,
+        open_client(detour, dialect="echo") as client,
+    ):
+        await client.exchange(numbered(LARGE))
+        await client.exchange(b"and a little more")
+        await client.half_close()
+        assert (await client.receive_until_end()).kind is EndingKind.FIN
+
+
+@pytest.mark.parametrize(
+    ("handler", "kind"),
+    [(fin_at_once, EndingKind.FIN), (rst, EndingKind.RST), (says(b"x", rst), EndingKind.RST)],
+    ids=["fin", "rst", "rst after a reply"],
+)
+@on_trio
+async def test_an_end_arrives_as_it_was_sent(handler: Handler, kind: EndingKind) -> None:
+    async with (
+        serving(handler) as server,
+        faulty_network(server) as detour,
+        open_client(detour, dialect=RAW) as client,
+    ):
+        await client.send(b"?")
+        assert (await client.receive_until_end()).kind is kind
+
+
+@on_trio
+async def test_who_is_not_there_is_not_there_through_it_either() -> None:
+    async with (
+        nobody() as server,
+        faulty_network(server) as detour,
+        open_client(detour, dialect=RAW) as client,
+    ):
+        assert (await client.receive_until_end()).kind is EndingKind.RST
