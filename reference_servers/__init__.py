@@ -6,12 +6,11 @@ They are what the specification is tried on, and what a student's server may be 
 
 import importlib
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Literal, NamedTuple
 
 
-class Reference(NamedTuple):  # no dataclass: a quarter of a server's start would be to import that
+class Reference(NamedTuple):  # no dataclass, no pathlib: a third of a server's start would be to import them
     """A reference server: its name, which is its file's, its model, and its transports."""
 
     name: str
@@ -24,11 +23,6 @@ class Reference(NamedTuple):  # no dataclass: a quarter of a server's start woul
     def transport(self) -> Literal["tcp", "udp"]:
         """The only transport, or the first."""
         return self.transports[0]
-
-    @property
-    def path(self) -> Path:
-        """Its source file."""
-        return Path(__file__).with_name(f"{self.name}.py")
 
     def load(self) -> ModuleType:
         """Import it."""

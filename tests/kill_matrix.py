@@ -22,8 +22,7 @@ from typing import Any
 from killing import outcome, workers
 from matrix_table import markdown
 
-from reference_servers import SERVERS
-from reference_servers.faults import Fault, faults
+from reference_servers.faults import Fault, faults, source_file
 from spec_tests.harness.registry import registry
 from spec_tests.requirement import Requirement
 
@@ -51,7 +50,7 @@ def asked_of(key: Key) -> list[str]:
 
 def text_of_fault(fault: Fault) -> str:
     """A digest of all the code that runs when a server with this fault does, and of what it is asked."""
-    server = SERVERS[fault.server].path
+    server = source_file(fault.server)
     shared = [server.with_name(name).read_text() for name in SHARED]
     asked = asked_of((fault.server, fault.name))
     return digest(fault.apply(server.read_text()), *fault.services[-1:], *shared, *asked)

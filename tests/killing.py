@@ -1,5 +1,6 @@
 """Asks requirements of a reference server with a fault in it; holds the findings against what is declared."""
 
+import os
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from client_kit import DIALECTS, Transport
 from reference_servers import SERVERS, Reference
-from reference_servers.faults import Fault
+from reference_servers.faults import Fault, source_file
 from reference_servers.service import SERVICES, SPOKEN
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
@@ -19,6 +20,7 @@ from spec_tests.harness.server import Server
 from spec_tests.harness.verdicts import Finding, Verdict
 from spec_tests.requirement import Requirement
 
+CHANGED = Path(__file__).with_name("changed.py")
 LIMITS = Limits(patience=1.5)
 AGAIN = 2
 """So often what surprises is asked again."""
@@ -35,26 +37,39 @@ def workers(jobs: int) -> ProcessPoolExecutor:
 
 
 def described(
-    server: Reference, service: str, program: str, folder: Path, transport: Transport | None = None
+    server: Reference, service: str, launch: str, folder: Path, transport: Transport | None = None
 ) -> Description:
-    """A variant of a reference server, which `program` runs as the reference server would be run."""
+    """A variant of a reference server, which `launch` starts."""
     return Description(
         name=server.name,
         transport=transport or server.transport,
         dialect=DIALECTS[SPOKEN[service]],
         model=server.model,
-        launch=f"{program} --host {{host}} --port {{port}} --quiet --service {service}",
+        launch=launch,
         cwd=str(folder),
+        environment=(("PYTHONPATH", os.pathsep.join(sys.path)),),
         ready_line="^listening on ",
         max_clients=server.max_clients,
         idle_timeout=SERVICES[service]().idle_timeout or 0.0,
     )
 
 
+def changed(server: str, source: str, service: str, folder: Path) -> str:
+    """Write the source of a changed reference server into a folder; return the command that starts it.
+
+    Without site (-S), which takes long to import: `described` tells it where our modules are.
+    """
+    file = folder / f"{server}.py"
+    file.write_text(source)
+    command = [sys.executable, "-S", str(CHANGED), server, str(file), service]
+    return f"{shlex.join(command)} {{host}} {{port}}"
+
+
 def findings_on(fault: Fault, service: str, folder: Path, asked: Iterable[Requirement]) -> list[Finding]:
     """Ask these requirements of a reference server with a fault in it."""
-    program = f"{shlex.quote(sys.executable)} -m reference_servers {fault.server} --fault {fault.name}"
-    judge = Judge(Server(described(SERVERS[fault.server], service, program, folder), LIMITS))
+    source = fault.apply(source_file(fault.server).read_text())
+    launch = changed(fault.server, source, service, folder)
+    judge = Judge(Server(described(SERVERS[fault.server], service, launch, folder), LIMITS))
     try:
         judge.open()
         return [judge.judge(one, one.test, "") for one in asked]

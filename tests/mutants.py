@@ -5,7 +5,6 @@ Writes MUTANTS.md. Status 1 if a mutant survives for which tests/survivors.toml 
 
 import argparse
 import os
-import shlex
 import sys
 import tempfile
 import time
@@ -16,11 +15,12 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from killing import LIMITS, NOT_MET, described, workers
+from killing import LIMITS, NOT_MET, changed, described, workers
 from mutating import Mutant, mutants
 
 from client_kit import DIALECTS
 from reference_servers import SERVERS
+from reference_servers.faults import source_file
 from reference_servers.service import SPOKEN
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
@@ -39,7 +39,7 @@ Key = tuple[str, str, str]
 
 def of(server: str) -> list[Mutant]:
     """The mutants of a reference server, always in the same order."""
-    return list(mutants(SERVERS[server].path.read_text()))
+    return list(mutants(source_file(server).read_text()))
 
 
 def is_dear(one: Requirement) -> bool:
@@ -50,12 +50,11 @@ def is_dear(one: Requirement) -> bool:
 def noticed_by(server: str, number: int) -> str:
     """The first requirement that a mutant does not meet; "" if it meets all, in every service."""
     with tempfile.TemporaryDirectory() as room:
-        source = Path(room) / f"{server}.py"
-        source.write_text(of(server)[number].source)
-        program = shlex.join([sys.executable, str(TESTS / "mutated.py"), server, str(source)])
+        source = of(server)[number].source
         for wanted in (False, True):
             for service, transport in product(SERVICES, SERVERS[server].transports):
-                description = described(SERVERS[server], service, program, Path(room), transport)
+                launch = changed(server, source, service, Path(room))
+                description = described(SERVERS[server], service, launch, Path(room), transport)
                 asked = [one for one in registry() if is_dear(one) is wanted and is_asked(one, service)]
                 if found := first_not_met(description, asked):
                     return found

@@ -23,7 +23,6 @@ from spec_tests.harness.reproducing.script import ANY_PORT, BODIES, script, take
 from spec_tests.harness.verdicts import Finding, Level, Verdict
 from spec_tests.requirement import Requirement
 
-SERVER = f"{shlex.quote(sys.executable)} -m reference_servers {{}}"
 SERVICES = ("echo", "line", "ack", "brief")
 KNOWN = {one.id: one for one in registry()}
 PATIENCE = 3.0
@@ -33,6 +32,13 @@ LONGEST = 60
 
 LUCKY = {"answers-short-messages-elsewhere", "asks-for-the-peer"}
 """What is to be seen of it is luck: the specification asks many times, a script once."""
+
+
+def without_fault(fault: Fault, service: str) -> Description:
+    """The server that a fault is in, without it."""
+    program = f"{shlex.quote(sys.executable)} -m reference_servers {fault.server} --quiet --service {service}"
+    launch = f"{program} --host {{host}} --port {{port}}"
+    return described(SERVERS[fault.server], service, launch, Path())
 
 
 def breaking(id_: str) -> tuple[Fault, Description]:
@@ -45,7 +51,7 @@ def breaking(id_: str) -> tuple[Fault, Description]:
     )
     for fault in found:
         for service in SERVICES:
-            server = described(SERVERS[fault.server], service, SERVER.format(fault.server), Path())
+            server = without_fault(fault, service)
             is_asked = service in fault.services and KNOWN[id_].abilities <= server.dialect.abilities
             if is_asked and script(KNOWN[id_], server, PATIENCE):
                 return fault, server
@@ -102,9 +108,8 @@ def test_a_script_fails_while_the_fault_is_there_and_not_when_it_is_mended(id_: 
 )
 def test_a_script_shows_the_other_ways_to_fail(name: str, id_: str, tmp_path: Path) -> None:
     fault = next(one for one in faults().values() if name == f"{one.server}/{one.name}")
-    program = SERVER.format(fault.server)
 
-    shows(KNOWN[id_], described(SERVERS[fault.server], fault.services[0], program, Path()), fault, tmp_path)
+    shows(KNOWN[id_], without_fault(fault, fault.services[0]), fault, tmp_path)
 
 
 def shows(one: Requirement, server: Description, fault: Fault, folder: Path) -> None:

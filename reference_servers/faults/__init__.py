@@ -8,10 +8,9 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
-from reference_servers import SERVERS
 from reference_servers.faults.fault import Fault, FaultError
 
-__all__ = ["Fault", "FaultError", "faults", "load_faulty"]
+__all__ = ["Fault", "FaultError", "faults", "load_faulty", "source_file"]
 
 
 def faults() -> dict[tuple[str, str], Fault]:
@@ -26,6 +25,11 @@ def faults() -> dict[tuple[str, str], Fault]:
     return found
 
 
+def source_file(server: str) -> Path:
+    """Where a reference server's source is."""
+    return Path(__file__).parents[1] / f"{server}.py"
+
+
 def load_faulty(server: str, name: str) -> ModuleType:
     """Import a reference server with a fault in it. Raises FaultError if there is no such fault of it."""
     fault = faults().get((server, name))
@@ -33,7 +37,7 @@ def load_faulty(server: str, name: str) -> ModuleType:
         own = ", ".join(one.name for one in faults().values() if one.server == server) or "none"
         raise FaultError(f"{server} has no fault {name!r}; it has: {own}")
     module = ModuleType(f"reference_servers.{server}")
-    module.__file__ = f"{SERVERS[server].path} with {name}"
-    source = fault.apply(SERVERS[server].path.read_text(encoding="utf-8"))
+    module.__file__ = f"{source_file(server)} with {name}"
+    source = fault.apply(source_file(server).read_text(encoding="utf-8"))
     exec(compile(source, module.__file__, "exec"), module.__dict__)  # noqa: S102 - our own source, edited
     return module

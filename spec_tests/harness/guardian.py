@@ -24,6 +24,8 @@ MOST = 1000
 """A server with more processes than that, zombies aside, forks without end."""
 LOOK = 0.5
 """Seconds between two counts of the server's processes."""
+PAUSE = 0.01
+"""Seconds in which none of those that were killed ends: perhaps others were born meanwhile."""
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 
 
@@ -52,7 +54,7 @@ def main() -> None:
         if (count := sum(state != b"Z" for state in descendants().values())) > MOST:
             tell(status, b"overgrown %d\n" % count)
             break
-    kill_descendants()
+    kill_descendants(child_ended)
     while LIFELINE not in select.select([LIFELINE], [], [])[0]:
         pass
 
@@ -98,7 +100,7 @@ def collect(server: int, status: int) -> None:
         tell(status, b"alone %d\n" % server)
 
 
-def kill_descendants() -> None:
+def kill_descendants(child_ended: int) -> None:
     """Kill all that descends from this process, until there is nobody left to wait for.
 
     They are stopped first, or those that fork would be faster than we are.
@@ -109,9 +111,17 @@ def kill_descendants() -> None:
                 for pid in descendants():
                     with contextlib.suppress(ProcessLookupError, PermissionError):
                         os.kill(pid, number)
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-            select.select([], [], [], 0.005)
+            wait_while_some_end(child_ended)
+
+
+def wait_while_some_end(child_ended: int) -> None:
+    """Collect who ends, until for a while nobody does. Raises ChildProcessError once there is nobody left."""
+    while True:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+        if not select.select([child_ended], [], [], PAUSE)[0]:
+            return
+        os.read(child_ended, 65536)
 
 
 def descendants() -> dict[int, bytes]:
