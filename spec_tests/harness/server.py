@@ -176,7 +176,11 @@ class Server(Launched):
             async with open_datagram_client(
                 address, self.dialect, name=name, timeline=self.timeline, patience=patience
             ) as datagram_client:
-                await datagram_client.ask(b"hello")
+                if Ability.EXCHANGES in self.dialect.abilities:
+                    await datagram_client.ask(b"hello")
+                else:  # nothing is owed, but that somebody is there: nobody is what ICMP tells
+                    await datagram_client.send(b"hello")
+                    await datagram_client.overhear(self.quiet_period)
             return
         async with self.client(name, patience=patience) as client:
             if Ability.EXCHANGES in self.dialect.abilities:

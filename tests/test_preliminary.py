@@ -1,0 +1,52 @@
+"""Before the rest two clients are served; of a UDP server whose protocol nobody knows: somebody is there."""
+
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from client_kit import RAW
+from spec_tests.harness.description import Description, Limits
+from spec_tests.harness.preliminary import look_for_obstacle
+from spec_tests.harness.server import Server
+
+UDP = """
+import socket, sys
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", int(sys.argv[1])))
+while True:
+    data, client = server.recvfrom(65535)
+    {then}
+"""
+ANSWERS_ITS_OWN = 'server.sendto(b"welcome", client) if data.startswith(b"join ") else None'
+ANSWERS_ANYTHING = 'server.sendto(b"what?", client)'
+DIES = 'sys.exit("that is no request")'
+
+
+@contextmanager
+def unknown(then: str) -> Iterator[Server]:
+    """A UDP server that does so with each datagram, and of which nobody said what it speaks."""
+    command = shlex.join([sys.executable, "-c", UDP.format(then=then), "{port}"])
+    server = Server(Description("game", "udp", RAW, launch=command), Limits())
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("then", ["pass", ANSWERS_ITS_OWN, ANSWERS_ANYTHING])
+def test_that_no_answer_is_known_is_not_held_against_a_udp_server(then: str) -> None:
+    with unknown(then) as server:
+        assert look_for_obstacle(server) is None
+
+
+def test_a_udp_server_that_dies_of_the_first_datagram_does_not_serve_the_second_client() -> None:
+    with unknown(DIES) as server:
+        obstacle = look_for_obstacle(server)
+
+    assert obstacle
+    assert obstacle.culprit == "datagrams.answers-exactly-once"
+    assert "refused" in obstacle.reason
+    assert "ended with status 1" in obstacle.reason
