@@ -36,6 +36,14 @@ with suppress(OSError, ValueError):
     os.kill(int(open("pid").read()), signal.SIGTERM)
 open("pid", "w").write(str(os.getpid()))
 """
+WRITES = """
+with open("server.conf", "w") as file:
+    file.write("listen " + sys.argv[1])
+"""
+LOGS = """
+with open("server.log", "a") as file:
+    print("listening at", sys.argv[1], file=file)
+"""
 NOT_HERE = """
 "PYTEST_XDIST_WORKER" in os.environ and sys.exit("not here")
 """
@@ -54,7 +62,7 @@ def ran(folder: Path, first: str, workers: str, asked: str = SOME) -> tuple[int,
     return done.returncode, " ".join(done.stdout.split())
 
 
-@pytest.mark.parametrize("first", [LOCKS, REPLACES], ids=["lock", "pid"])
+@pytest.mark.parametrize("first", [LOCKS, REPLACES, WRITES], ids=["lock", "pid", "configuration"])
 def test_who_has_the_folder_to_itself_is_tested_by_one_worker(tmp_path: Path, first: str) -> None:
     _, told = ran(tmp_path, first, "2")
 
@@ -63,8 +71,9 @@ def test_who_has_the_folder_to_itself_is_tested_by_one_worker(tmp_path: Path, fi
     assert "2 workers [" not in told
 
 
-def test_whoever_runs_side_by_side_is_tested_by_several(tmp_path: Path) -> None:
-    _, told = ran(tmp_path, "", "2")
+@pytest.mark.parametrize("first", ["", LOGS], ids=["nothing", "log"])
+def test_whoever_runs_side_by_side_is_tested_by_several(tmp_path: Path, first: str) -> None:
+    _, told = ran(tmp_path, first, "2")
 
     assert "3 passed" in told
     assert ALONE not in told

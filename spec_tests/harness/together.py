@@ -3,6 +3,10 @@
 Some keep a lock, a process id, their configuration or their data in the folder in which they are launched.
 """
 
+import os
+from contextlib import suppress
+from pathlib import Path
+
 import trio
 
 from client_kit import ClientKitError
@@ -20,6 +24,8 @@ def why_alone(server: Server) -> str:
     """Launch others beside a server that runs, let each serve a client; return what is in the way, if any."""
     launcher = server.launcher
     assert launcher
+    folder = Path(launcher.cwd or ".")
+    before = written(folder)
     others: list[Instance] = []
     troubles: list[str] = []
 
@@ -41,7 +47,31 @@ def why_alone(server: Server) -> str:
     finally:
         for other in others:
             other.close()
+    troubles += [f"each launch writes {name} anew" for name in rewritten(before, written(folder))]
     return troubles[0] if troubles else ""
+
+
+def written(folder: Path) -> dict[str, tuple[int, int]]:
+    """When each file of a folder was written last, in nanoseconds, and its bytes."""
+    found = {}
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                if entry.is_file():
+                    found[entry.name] = (entry.stat().st_mtime_ns, entry.stat().st_size)
+    return found
+
+
+def rewritten(before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]) -> list[str]:
+    """The files that were written and have not grown: a configuration, not a log.
+
+    A launch that finds another's there serves what nobody asked for, if it does so only once in many.
+    """
+    return [
+        name
+        for name, (moment, size) in before.items()
+        if name in after and after[name][0] != moment and after[name][1] <= size
+    ]
 
 
 async def _start(launcher: Launcher, patience: float, others: list[Instance], troubles: list[str]) -> None:
