@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from client_kit import RAW
+from client_kit import RAW, Dialect, Exchange
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.preliminary import look_for_obstacle
 from spec_tests.harness.server import Server
@@ -26,10 +26,10 @@ DIES = 'sys.exit("that is no request")'
 
 
 @contextmanager
-def unknown(then: str) -> Iterator[Server]:
-    """A UDP server that does so with each datagram, and of which nobody said what it speaks."""
+def unknown(then: str, dialect: Dialect = RAW) -> Iterator[Server]:
+    """A UDP server that does so with each datagram, and of which nobody may have said what it speaks."""
     command = shlex.join([sys.executable, "-c", UDP.format(then=then), "{port}"])
-    server = Server(Description("game", "udp", RAW, launch=command), Limits())
+    server = Server(Description("game", "udp", dialect, launch=command), Limits())
     try:
         yield server
     finally:
@@ -50,3 +50,19 @@ def test_a_udp_server_that_dies_of_the_first_datagram_does_not_serve_the_second_
     assert obstacle.culprit == "datagrams.answers-exactly-once"
     assert "refused" in obstacle.reason
     assert "ended with status 1" in obstacle.reason
+
+
+@pytest.mark.parametrize(
+    ("then", "culprit"),
+    [
+        (ANSWERS_ITS_OWN.replace('b"welcome"', 'b"welcome " + data[5:]'), ""),
+        (ANSWERS_ITS_OWN, "datagrams.answers-exactly-once"),
+        ("pass", "datagrams.answers-exactly-once"),
+    ],
+    ids=["right", "wrong", "silent"],
+)
+def test_an_exchange_says_what_is_owed_over_udp(then: str, culprit: str) -> None:
+    with unknown(then, Exchange(b"join {token}", rb"welcome {token}")) as server:
+        obstacle = look_for_obstacle(server)
+
+    assert culprit == (obstacle.culprit if obstacle else "")

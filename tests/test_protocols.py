@@ -232,6 +232,18 @@ def test_an_exchange_of_ones_own_returns_the_token_where_it_says_so() -> None:
     assert Ability.RETURNS_TOKEN not in Exchange(b"PING\r\n", rb"\+PONG\r\n").abilities
 
 
+def test_an_exchange_over_udp_is_answered_by_a_datagram_that_matches_as_a_whole() -> None:
+    dialect = Exchange(b"join {token}", rb"welcome {token}!*")
+    owed = dialect.datagram_reply(dialect.request(b"ab"))
+
+    assert owed.is_met_by(b"welcome 6162")
+    assert owed.is_met_by(b"welcome 6162!!")
+    assert 14 == owed.wrong_from(b"welcome 6162!!?")
+    assert 0 == owed.wrong_from(b"welcome 6163")
+    assert 0 == owed.wrong_from(b"")
+    assert "`welcome 6162!*`" in owed.words
+
+
 @pytest.mark.parametrize(("request_", "reply"), [(b"", b"x"), (b"x", b"("), (b"x", b".*")])
 def test_an_exchange_that_could_not_be_judged_is_refused(request_: bytes, reply: bytes) -> None:
     with pytest.raises(ValueError, match=r"at least one byte|no regular expression|empty text"):

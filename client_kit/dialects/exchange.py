@@ -3,7 +3,7 @@
 import re
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.expected import Expected, matching
+from client_kit.dialects.expected import Expected, ExpectedDatagram, matching, whole_datagram
 from client_kit.dialects.records import RecordDialect
 
 TOKEN = b"{token}"
@@ -13,6 +13,7 @@ class Exchange(RecordDialect):
     """The same request again and again. With `{token}` in it and in the reply, the reply returns the token."""
 
     name = "exchange"
+    transports = frozenset({"tcp", "udp"})
 
     def __init__(self, request: bytes, reply: bytes) -> None:
         """Raise `ValueError` for an empty request, and for a reply that is no regular expression."""
@@ -45,3 +46,7 @@ class Exchange(RecordDialect):
         token = request[len(before) : len(request) - len(after)] if found else b""
         pattern = self._reply.replace(TOKEN, token)
         return matching(pattern, "what matches")
+
+    def datagram_reply(self, data: bytes) -> ExpectedDatagram:
+        """Expect a datagram which the expression matches, and nothing behind that."""
+        return whole_datagram(self.expected(data))

@@ -95,6 +95,16 @@ def matching(pattern: bytes, what: str) -> Expected:
     return Expected(f"{what} {shown}", end)
 
 
+def whole_datagram(reply: Expected) -> ExpectedDatagram:
+    """A datagram that is such a reply from its first byte to its last."""
+
+    def wrong_from(data: bytes) -> int | None:
+        size = reply.end(data)
+        return None if size and size == len(data) else size
+
+    return ExpectedDatagram(reply.words, wrong_from)
+
+
 def coded(codes: str, words: str) -> Expected:
     """A reply with a three-digit code, of one line or of several; RFC 5321 §4.2.1, RFC 959 §4.2."""
     wanted = re.compile(codes.encode())
