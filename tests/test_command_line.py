@@ -40,6 +40,10 @@ BAD_CALLS = [
     (("--server", "udp://127.0.0.1:1"), "nothing listens at udp://127.0.0.1:1"),
     (("--server", "udp://127.0.0.1:7", "--transport", "tcp"), "contradicts"),
     (
+        ("--server", "udp://127.0.0.1:7", "--greeting", "hello", "--exchange", "a", "b"),
+        "a greeting is spoken over TCP, and the server is UDP",
+    ),
+    (
         ("--server", "udp://127.0.0.1:7", "--dialect", "redis"),
         "redis is spoken over TCP",
     ),

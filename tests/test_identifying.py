@@ -47,6 +47,15 @@ TEXTBOOKS: dict[str, dict[str, object]] = {
 }
 
 
+SAYS_NOTHING = """
+import socket, sys
+server = socket.socket(type=socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", int(sys.argv[1])))
+while True:
+    server.recv(1)
+"""
+
+
 def unsaid() -> argparse.Namespace:
     """A command line that says nothing of what may be found out."""
     names = ("dialect", "reply", "receive_size", "exchange", "greeting", "model", "max_clients")
@@ -94,6 +103,13 @@ def test_one_that_speaks_without_end_is_told_in_a_line() -> None:
     assert "raw" == options.dialect
     assert "does not stop" in found.speech.evidence
     assert len(found.speech.evidence) < 1000
+
+
+def test_a_udp_server_that_says_nothing_is_told_with_all_that_it_was_sent() -> None:
+    found, options = identity(f"{shlex.join([sys.executable, '-c', SAYS_NOTHING])} {{port}}", "udp")
+
+    assert "raw" == options.dialect
+    assert 3 == found.speech.evidence.count("← nothing"), found.speech.evidence
 
 
 def test_a_pool_whose_threads_wait_in_poll_is_no_event_loop() -> None:

@@ -109,7 +109,8 @@ def _dialect(options: argparse.Namespace, transport: Transport) -> Dialect:
     dialect = dialect_from(options)
     if transport not in dialect.transports:
         spoken = " or ".join(sorted(dialect.transports)).upper()
-        raise BadOptionError(f"{dialect.name} is spoken over {spoken}, and the server is {transport.upper()}")
+        what = "a greeting" if options.greeting else dialect.name
+        raise BadOptionError(f"{what} is spoken over {spoken}, and the server is {transport.upper()}")
     return dialect
 
 

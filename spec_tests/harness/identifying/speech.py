@@ -51,8 +51,7 @@ class Speech:
 async def find_speech(prober: Prober) -> Speech:
     """Find out what a server speaks. Raises what a first visitor meets: a refusal, an unreachable host."""
     if prober.transport == "udp":
-        found = await _rule(prober, "")
-        return found if found.is_known else await _confirmed(prober, "dns", None)
+        return await _asked_over_udp(prober)
     greeting = await prober.listen(GREETING_WAIT)
     try:
         if greeting.reply:
@@ -62,6 +61,14 @@ async def find_speech(prober: Prober) -> Speech:
         return await _asked(prober)
     except ConnectionRefused:
         return Speech(evidence="it refused the second visitor", is_one_shot=True)
+
+
+async def _asked_over_udp(prober: Prober) -> Speech:
+    """One that answers datagrams, or says nothing to ours."""
+    found = await _rule(prober, "")
+    if not found.is_known:
+        found = await _confirmed(prober, "dns", None)
+    return found if found.is_known else Speech(evidence="; ".join(str(one) for one in prober.heard))
 
 
 async def _greeted(prober: Prober, greeting: Heard) -> Speech:
