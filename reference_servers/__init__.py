@@ -10,7 +10,7 @@ from types import MappingProxyType, ModuleType
 from typing import Literal, NamedTuple
 
 
-class Reference(NamedTuple):  # no dataclass, no pathlib: a third of a server's start would be to import them
+class Reference(NamedTuple):  # no dataclass, no pathlib: a server is to start quickly
     """A reference server: its name, which is its file's, its model, and its transports."""
 
     name: str

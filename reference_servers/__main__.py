@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a server until a signal ends it; return 2 if it cannot listen."""
     options = _parser().parse_args(arguments)
     if options.fault:
-        # only here: half of a server's start would be to import all the faults
+        # only here: a server without a fault is to start quickly
         from reference_servers.faults import FaultError, load_faulty  # noqa: PLC0415
 
         try:
