@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import trio
 
-from client_kit import Client, ClientKitError, ServerClosed, numbered
+from client_kit import Client, ClientKitError, ServerClosed, WrongReply, numbered
 from spec_tests.requirement import (
     CONCURRENT,
     POLICY,
@@ -101,19 +101,26 @@ class Residents:
 
     async def stay(self, server: Server, client: Client, place: int) -> None:
         """Ask until it is over; where the server has had enough of one client's requests, come again."""
-        with suppress(ServerClosed):
-            await self._ask_on(client, place)
+        await self._ask_on(client, place)
         while not self.is_over:
             with suppress(ServerClosed):
                 async with server.client(f"{client.name} again") as another:
                     await self._ask_on(another, place)
 
     async def _ask_on(self, client: Client, place: int) -> None:
-        while not self.is_over:
-            await client.ask(b"again")
-            self.answered[place] += 1
-            if min(self.answered) >= ALONE:
-                self.are_settled.set()
+        """Ask until it is over, or the server ends the session or says that it has had enough of it."""
+        before = self.answered[place]
+        try:
+            while not self.is_over:
+                await client.ask(b"again")
+                self.answered[place] += 1
+                if min(self.answered) >= ALONE:
+                    self.are_settled.set()
+        except ServerClosed:
+            return
+        except WrongReply:
+            if self.answered[place] == before:  # from the first request on: that is no limit
+                raise
 
 
 @requirement(

@@ -151,4 +151,5 @@ async def test_descriptors_are_not_inherited(server: Server) -> None:
     async with server.client() as client:
         await client.ask(b"hello")
         found = inheritable_sockets(tree)
-    assert not found, f"without close-on-exec, a program that it starts would inherit: {'; '.join(found[:3])}"
+    told = f"without close-on-exec: {'; '.join(found[:3])}"
+    assert not found, f"{told}: a program that it starts inherits what it does not close before"
