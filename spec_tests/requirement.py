@@ -94,7 +94,10 @@ ITERATIVE = frozenset({"iterative"})
 
 
 class Needs(IntEnum):
-    """What the kit must have to test a requirement; each includes the ones before it."""
+    """What the kit must have to test a requirement; each includes the ones before it.
+
+    A test that needs `LAUNCH` finds no server: it launches what it asks.
+    """
 
     ADDRESS = 1
     PROCESS = 2

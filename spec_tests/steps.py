@@ -91,6 +91,7 @@ def first_trace(lines: list[str]) -> str:
 
 async def refuse_a_second_instance(server: Server) -> None:
     """Start the server where it is running already; raise unless the second one ends, and says so."""
+    await server.launch()
     instance = server.instance
     if instance is None or instance.is_daemon:
         why = "the server goes into the background, so its status says nothing"

@@ -90,6 +90,7 @@ async def test_replies_from_the_asked_address(server: Server) -> None:
     if not server.is_told_its_host:
         why = "it needs a server that is told its address: {host} in the launch command"
         raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+    await server.launch()
     problems = [await answers_where_asked(server, host) for host in EVERY_ADDRESS]
     if all(problems):
         raise NotJudgedError(Verdict.NOT_OBSERVED, problems[0])

@@ -13,14 +13,12 @@ from client_kit import (
     ConnectionRefused,
     NoReply,
     ResourcesExhausted,
-    ServerClosed,
     ServerFault,
-    ServerReset,
     Timeline,
-    WrongReply,
 )
 from spec_tests.harness.applicability import why_not_applicable
 from spec_tests.harness.asynchronous import Pulse, TooLongError, eventually, progress_on, run_async
+from spec_tests.harness.excuses import excuse, in_words
 from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.preliminary import Obstacle, look_for_obstacle, serves_afresh
 from spec_tests.harness.rates import why_closed
@@ -48,9 +46,6 @@ LAST_BREATH = 0.5
 
 STRIKES = 3
 """After so many tests in a row that end in the same way, it is asked whether there is a point in going on."""
-
-FEW_PLACES = 10
-"""A server that takes so many clients at once may be full with those that have just left."""
 
 VIOLATIONS = (ViolatedError, AssertionError, ServerFault, NoReply, TooLongError, LaunchError)
 """What a test raises when the server is to blame."""
@@ -138,8 +133,7 @@ class Judge:
 
     def _ask(self, requirement: Requirement, test: Test) -> tuple[Verdict, str]:
         async def ask() -> None:
-            if self.server.launcher and not self.server.is_running:
-                await self._start_afresh()
+            await self._make_ready(requirement)
             await test(self.server)
 
         self.server.look_once()
@@ -151,38 +145,27 @@ class Judge:
         try:
             run_async(ask, ceiling, progress=partial(progress_on, timeline), pulse=pulse)
         except ResourcesExhausted as error:
-            return Verdict.INCONCLUSIVE, _told(error)
+            return Verdict.INCONCLUSIVE, in_words(error)
         except VIOLATIONS as error:
-            if why := why_closed(error, self.server.rate, self.server.processes):
-                return Verdict.INCONCLUSIVE, f"{why}. {_told(error)}"
-            if why := self._why_turned_away(error):
-                return Verdict.NOT_OBSERVED, f"{why}: {_told(error)}"
-            if why := why_starved(error, pulse, self.server.patience):
-                return Verdict.INCONCLUSIVE, f"{why}; otherwise it would have been said: {_told(error)}"
+            if isinstance(error, LaunchError) and not self.server.launches:
+                return self._blocked_for_good(error)
             is_binding = requirement.level is Level.MUST or self.server.is_strict
-            return Verdict.FAILED if is_binding else Verdict.ADVISED, _told(error)
+            blame = Verdict.FAILED if is_binding else Verdict.ADVISED
+            return excuse(error, self.server, pulse) or (blame, in_words(error))
         return Verdict.PASSED, ""
 
-    def _why_turned_away(self, error: BaseException | None) -> str:
-        """Why a refusal need not be a fault: few have a place, and who has left may still take one."""
-        most = self.server.max_clients
-        has_few = most is not None and most <= FEW_PLACES and self.server.model not in ("iterative", "pool")
-        while error:
-            if isinstance(error, WrongReply) and self.server.dialect.turns_away(error.came):
-                return "a client was told that there is no place for it now"
-            is_early = isinstance(error, (ServerClosed, ServerReset)) and "0 reply bytes had come" in str(error)
-            if has_few and (is_early or isinstance(error, ConnectionRefused)):
-                return f"a client was turned away, as it may be by a server that takes {most} at once"
-            error = error.__cause__
-        return ""
-
-    async def _start_afresh(self) -> None:
-        try:
+    async def _make_ready(self, requirement: Requirement) -> None:
+        """Have a launched server run; a test that needs to launch it finds none, and launches what it asks."""
+        if not self.server.launcher or (self.server.is_running and requirement.needs is not LAUNCH):
+            return
+        self.server.start_over()
+        if requirement.needs is not LAUNCH:
             await self.server.launch()
-        except LaunchError as error:
-            reason = f"it could not be launched again: {error}"
-            self.obstacle = Obstacle(reason, "", self.server.timeline)
-            raise NotJudgedError(Verdict.BLOCKED, reason) from error
+
+    def _blocked_for_good(self, error: LaunchError) -> tuple[Verdict, str]:
+        reason = f"it could not be launched again: {error}"
+        self.obstacle = Obstacle(reason, "", self.server.timeline)
+        return Verdict.BLOCKED, reason
 
     def _death(self, requirement: Requirement, verdict: Verdict) -> str:
         """How the server fares after a test: "" if it still answers, or need not."""
@@ -220,7 +203,7 @@ class Judge:
             way = "it did not answer any more"
             if isinstance(error, ConnectionRefused):
                 way = "it refused connections from then on"
-            told = f"after this test the server no longer answers: {_told(error)}"
+            told = f"after this test the server no longer answers: {in_words(error)}"
         self._strike(way)
         if self.server.launcher:
             self.server.close()
@@ -244,8 +227,3 @@ class Judge:
             reason = f"the server did not survive {STRIKES} tests in a row: {self._endings[-1]}"
             self.obstacle = Obstacle(reason, "", timeline)
         self._endings.clear()
-
-
-def _told(error: Exception) -> str:
-    """What an error says to the server's author: not where in our code it was noticed."""
-    return str(error).partition("\nassert ")[0]

@@ -27,6 +27,8 @@ class Launched:
         self.timeline = Timeline()
         self.instance: Instance | None = None
         self.launcher: Launcher | None = launcher_for(description) if description.launch else None
+        self.launches = 0
+        """How often it was launched since it was to start over."""
         self._former: list[Instance] = []
         self._last_words: list[str] = []
 
@@ -40,6 +42,7 @@ class Launched:
         self._make_room()
         start = self.launcher.start(self.patience, at) if at else self.launcher.start_anew(self.patience)
         self.instance = await start
+        self.launches += 1
         self.timeline.note(f"launched: process {self.instance.pid}, listening at {self.instance.address}")
 
     async def launch_after(self, before_exec: str, told: str) -> None:
@@ -47,6 +50,7 @@ class Launched:
         assert self.launcher
         self._make_room()
         self.instance = await self.launcher.start(self.patience, before_exec=before_exec)
+        self.launches += 1
         self.timeline.note(f"launched: process {self.instance.pid}, {told}")
 
     async def launch_printing_to(self, output: str) -> None:
@@ -62,6 +66,12 @@ class Launched:
     def is_told_its_port(self) -> bool:
         """Whether the launch command says at which port to listen."""
         return self.launcher is not None and "{port}" in self.launcher.command
+
+    @property
+    def host(self) -> str:
+        """The host at which it is launched."""
+        assert self.launcher
+        return self.launcher.fixed.host if self.launcher.fixed else HOST
 
     @property
     def end(self) -> str:
@@ -102,6 +112,7 @@ class Launched:
         assert self.launcher
         self._make_room()
         self.instance = self.launcher.begin()
+        self.launches += 1
         self.timeline.note(f"launched, to listen at {self.instance.address}")
         return self.instance
 
@@ -127,6 +138,11 @@ class Launched:
             yield second
         finally:
             second.close()
+
+    def start_over(self) -> None:
+        """End a launched server, and forget it: who launches it next finds none."""
+        self._make_room()
+        self.launches = 0
 
     def set_aside(self) -> None:
         """Let what is left of an instance that has ended be, until the server is closed."""

@@ -34,6 +34,7 @@ RESTARTS = 20
 )
 async def test_restarts_over_time_wait(server: Server) -> None:
     """The server can be started again at once on the port where it has just been stopped."""
+    await server.launch()
     address = server.address
     async with server.client() as client:
         await client.ask(b"hello")
@@ -93,6 +94,7 @@ def _is_ready_or_over(instance: Instance, pattern: re.Pattern[str]) -> bool:
 )
 async def test_restarts_after_a_kill(server: Server) -> None:
     """The server can be started again where all its processes have been killed."""
+    await server.launch()
     address = server.address
     async with server.client() as client:
         await client.ask(b"hello")
@@ -114,6 +116,7 @@ async def test_restarts_after_a_kill(server: Server) -> None:
 )
 async def test_restarts_while_a_child_serves(server: Server) -> None:
     """The server, stopped while it serves a client, can be started again before that client has left."""
+    await server.launch()
     address = server.address
     async with server.client() as client:
         await client.ask(b"hello")
@@ -180,7 +183,7 @@ async def test_refuses_a_second_instance(server: Server) -> None:
 async def test_stops_on_request(server: Server) -> None:
     """The server ends on SIGTERM and on SIGINT, and its port is free then."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        await server.launch()  # anew: a process may still be busy with a client of an earlier test
+        await server.launch()
         await server.exchange_once(number.name)
         address = server.address
         if not await server.stop(number):
@@ -202,7 +205,7 @@ async def test_stops_on_request(server: Server) -> None:
 )
 async def test_leaves_no_process_behind(server: Server) -> None:
     """The server, stopped when no client is connected, leaves no process behind."""
-    await server.launch()  # anew: a process may still be busy with a client of an earlier test
+    await server.launch()
     for number in range(1, 4):
         try:
             await server.exchange_once(str(number))
