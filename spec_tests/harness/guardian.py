@@ -17,6 +17,7 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Callable
 
 PR_SET_CHILD_SUBREAPER = 36
 LIFELINE = 0
@@ -26,6 +27,8 @@ LOOK = 0.5
 """Seconds between two counts of the server's processes."""
 PAUSE = 0.01
 """Seconds in which none of those that were killed ends: perhaps others were born meanwhile."""
+TOLD = "/proc/thread-self/children"
+"""Where the kernel tells a process's children, if it does; proc_tid_children(5)."""
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 
 
@@ -51,7 +54,8 @@ def main() -> None:
         if child_ended in ready:
             os.read(child_ended, 65536)
             collect(server, status)
-        if (count := sum(state != b"Z" for state in descendants().values())) > MOST:
+        everybody = descendants()
+        if len(everybody) > MOST and (count := sum(not is_zombie(pid) for pid in everybody)) > MOST:
             tell(status, b"overgrown %d\n" % count)
             break
     kill_descendants(child_ended)
@@ -124,20 +128,52 @@ def wait_while_some_end(child_ended: int) -> None:
         os.read(child_ended, 65536)
 
 
-def descendants() -> dict[int, bytes]:
-    """All processes that descend from this one, with their states; proc_pid_stat(5)."""
-    parents, states = {}, {}
+def descendants() -> list[int]:
+    """All processes that descend from this one, by generations.
+
+    Where somebody ends meanwhile one may be missed; what he has started is ours then, and is found next time.
+    """
+    children = children_told if os.path.exists(TOLD) else children_found()
+    found: list[int] = []
+    generation = [os.getpid()]
+    while generation:
+        generation = [child for pid in generation for child in children(pid)]
+        found += generation
+    return found
+
+
+def children_told(pid: int) -> list[int]:
+    """The children of a process, as the kernel tells them."""
+    told = b""
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+                told += file.read() + b" "
+    return [int(child) for child in told.split()]
+
+
+def children_found() -> Callable[[int], list[int]]:
+    """The same, found among all processes, where the kernel tells them not (CONFIG_PROC_CHILDREN)."""
+    children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
-            with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:
-                state, parent = file.read().rpartition(b")")[2].split()[:2]
-                states[int(name)], parents[int(name)] = state, int(parent)
-    found: dict[int, bytes] = {}
-    generation = {os.getpid()}
-    while generation:
-        generation = {pid for pid, parent in parents.items() if parent in generation}
-        found.update((pid, states[pid]) for pid in generation)
-    return found
+            with contextlib.suppress(OSError):
+                children.setdefault(int(stat(int(name))[1]), []).append(int(name))
+    return lambda pid: children.get(pid, [])
+
+
+def is_zombie(pid: int) -> bool:
+    """Whether a process has ended, and nobody has collected it."""
+    try:
+        return stat(pid)[0] == b"Z"
+    except OSError:
+        return True
+
+
+def stat(pid: int) -> list[bytes]:
+    """What the system tells of a process, from its state on; proc_pid_stat(5). Raises OSError."""
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        return file.read().rpartition(b")")[2].split()
 
 
 if __name__ == "__main__":
