@@ -5,12 +5,10 @@ import trio
 from tiny_servers import Handler, on_trio, serving
 
 from client_kit import DIALECTS, WrongReply
-from spec_tests.concurrency.test_fairness import ALONE, test_newcomers_and_residents_share
+from spec_tests.concurrency.test_fairness import ALONE
+from spec_tests.concurrency.test_fairness import test_newcomers_and_residents_share as share
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.server import Server
-
-share = test_newcomers_and_residents_share
-test_newcomers_and_residents_share.__test__ = False  # type: ignore[attr-defined] # it is asked here, of a server
 
 
 def has_enough(after: int, last_words: bytes) -> Handler:

@@ -79,6 +79,24 @@ def test_a_server_that_cannot_be_launched_again_blocks_the_rest(
     assert all("it could not be launched again" in one.reason for one in findings)
 
 
+def test_a_server_that_does_not_start_without_a_network_is_asked_everything_else(tmp_path: Path) -> None:
+    """Such as one that looks for its database first; who may not have a network of his own is told so."""
+    ours = Path("/proc/self/ns/net").readlink()
+    launch = f"""sh -c '[ "$(readlink /proc/self/ns/net)" = "{ours}" ] && exec {ECHO}'"""
+    description = Description("thread", "tcp", DIALECTS["echo"], "thread", launch=launch, cwd=str(tmp_path))
+    judge = Judge(Server(description, Limits()))
+    try:
+        vanishes = next(one for one in registry() if one.id == "end-of-file.releases-a-vanished-peer")
+        vanished, asked = judge.judge(vanishes, vanishes.test, ""), judge.judge(ASKS, asks, "")
+    finally:
+        judge.server.close()
+
+    if vanished.verdict is not Verdict.INCONCLUSIVE:
+        assert vanished.verdict == Verdict.NOT_OBSERVED
+        assert "no network but loopback" in vanished.reason
+    assert asked.verdict == Verdict.PASSED
+
+
 @pytest.mark.parametrize("launches", [2])
 def test_a_server_that_does_not_start_where_it_was_stopped_is_blamed_for_it(judge: Judge) -> None:
     finding = judge.judge(LAUNCHES, launches_it_twice, "")
