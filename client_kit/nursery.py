@@ -12,12 +12,15 @@ import trio
 
 @asynccontextmanager
 async def open_plain_nursery() -> AsyncIterator[trio.Nursery]:
-    """Open a nursery; raise the failure that came first, without its group, when there is one."""
+    """Open a nursery; raise the failure that came first, without its group, when there is one.
+
+    A KeyboardInterrupt goes before every other failure.
+    """
     try:
         async with trio.open_nursery() as nursery:
             yield nursery
     except BaseExceptionGroup as group:
-        failures = group.split(trio.Cancelled)[1]
+        failures = group.subgroup(KeyboardInterrupt) or group.split(trio.Cancelled)[1]
         if failures is None:
             raise
         failure = _first(failures)

@@ -43,8 +43,16 @@ class CommandName:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Test the server that the arguments name; return the exit status: 0, 1, or 2 for bad input."""
+    """Test the server that the arguments name; return 0, 1, or 2 for bad input or an interrupt."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(given)
+    except KeyboardInterrupt:
+        print("ERROR: interrupted", file=sys.stderr)
+        return 2
+
+
+def _run(given: Sequence[str]) -> int:
     if given[:1] and given[0] in COMMANDS:
         return COMMANDS[given[0]](given[1:])
     if given[:1] == ["replay"]:

@@ -11,6 +11,7 @@ from typing import TypeVar
 import trio
 
 from client_kit import Timeline
+from spec_tests.harness.interrupting import INTERRUPTION
 from spec_tests.harness.verdicts import NotJudgedError, Verdict
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ def run_async(
 ) -> T:
     """Run `function` under trio and return what it returns; raise its first failure as itself.
 
+    Raises KeyboardInterrupt if that was asked for meanwhile, whatever else came of it.
     Raises `TooLongError` after `ceiling` seconds in which `progress` grew by less than 4,096, and
     `NotJudgedError` after six times as long: what a slow server does may be right.
     `pulse` is told how late our loop was.
@@ -75,14 +77,18 @@ def run_async(
         async with trio.open_nursery() as nursery:
             nursery.start_soon((pulse or Pulse()).beat, trio.current_time() + BEAT)
             nursery.start_soon(_raise_when_it_crawls, ceiling, progress)
-            results.append(await function())
+            with INTERRUPTION.cancelling(nursery.cancel_scope):
+                results.append(await function())
             nursery.cancel_scope.cancel()
 
+    INTERRUPTION.raise_if_asked()
     try:
         trio.run(guarded)
     except BaseExceptionGroup as group:
-        failure = _first(group)
+        INTERRUPTION.raise_if_asked()
+        failure = _first(group.subgroup(KeyboardInterrupt) or group)
         raise failure from failure.__cause__
+    INTERRUPTION.raise_if_asked()
     return results[0]
 
 

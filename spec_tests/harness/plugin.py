@@ -25,6 +25,7 @@ from spec_tests.harness.declarations import add_options
 from spec_tests.harness.description import Description, random_seed
 from spec_tests.harness.expectations import as_expected
 from spec_tests.harness.identifying.identity import FOUND_OPTIONS
+from spec_tests.harness.interrupting import INTERRUPTION
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.options import as_arguments, limits_from
 from spec_tests.harness.registry import place_of, registry
@@ -74,9 +75,10 @@ def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, An
     try:
         if not hasattr(config, "workerinput") and not config.getoption("list"):
             config.option.seed = config.option.seed or str(random_seed())
-            spread(config, look_first(config))
-    except pytest.UsageError as error:
-        config.stash[COMPLAINT] = str(error)  # a wrapper must yield
+            with INTERRUPTION.held_back():
+                spread(config, look_first(config))
+    except (pytest.UsageError, KeyboardInterrupt) as error:
+        config.stash[COMPLAINT] = str(error) or "interrupted before anything was asked"  # a wrapper must yield
     try:
         status = yield
     except pytest.UsageError as error:
@@ -161,6 +163,22 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
         yield made
     finally:
         made.close()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let Ctrl-C wait until the tests have been collected, which is soon."""
+    with INTERRUPTION.held_back():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let Ctrl-C wait until a requirement has been asked, and its server closed."""
+    if requirement_of(getattr(item, "function", None)) is None:
+        return (yield)
+    with INTERRUPTION.held_back():
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)

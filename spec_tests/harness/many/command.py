@@ -37,7 +37,7 @@ Result = tuple[int, dict[str, Any] | None, str]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Test the servers of a file; return 0, 1 if one of them failed, 2 for bad input."""
+    """Test the servers of a file; return 0, 1 if one of them failed, 2 for bad input or an interrupt."""
     try:
         options, passed_on = _parser().parse_known_args(arguments)
         file, *names = options.servers
@@ -48,25 +48,38 @@ def main(arguments: Sequence[str]) -> int:
     except BadOptionError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 2
+    results, status = _test_all(entries, passed_on, options)
+    _tell(options, results)
+    return status
+
+
+def _test_all(
+    entries: Sequence[Entry], passed_on: Sequence[str], options: argparse.Namespace
+) -> tuple[Results, int]:
+    """Test one server after the other; return what came out, as far as it came, and the exit status."""
     tested: list[ServerResult] = []
     absent: list[tuple[str, str]] = []
-    statuses = []
+    worst = 0
     for number, entry in enumerate(entries, 1):
         if entry.missing:
             absent.append((entry.name, f"not installed: {', '.join(entry.missing)}"))
             continue
         own = _own_folder(options.reproduce, entry.name)
-        with lend_terminal(f"{entry.name} {number}/{len(entries)}") as terminal:
-            words = [*passed_on, *own]
-            status, report, complaint = _test(entry, words, terminal, is_addressed=options.by_address)
-        statuses.append(status)
+        try:
+            with lend_terminal(f"{entry.name} {number}/{len(entries)}") as terminal:
+                words = [*passed_on, *own]
+                status, report, complaint = _test(entry, words, terminal, is_addressed=options.by_address)
+        except KeyboardInterrupt:
+            worst = 2
+            absent += [(one.name, "the run was interrupted") for one in entries[number - 1 :]]
+            break
+        worst = max(worst, min(status, 1))
         if report is None:
             absent.append((entry.name, complaint))
         else:
             tested.append(ServerResult(report | {"name": entry.name, "version": entry.version}))
             print(f"{entry.name}: {conclusion(tested[-1].findings)}{complaint}", flush=True)
-    _tell(options, Results(tested, absent, is_catalogue=True))
-    return max((min(status, 1) for status in statuses), default=0)
+    return Results(tested, absent, is_catalogue=True), worst
 
 
 def _parser() -> argparse.ArgumentParser:
