@@ -1,7 +1,9 @@
 """With no server named, the specification is asked of the reference servers, in every service."""
 
 import shlex
+import signal
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -32,3 +34,11 @@ def pytest_socketspec_servers(config: pytest.Config) -> list[Description]:  # no
         for transport in server.transports
         for service in ("ack", "echo", "line")  # a client of `brief` may not be as slow as some have to be
     ]
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C be obeyed, by what a test starts, too: a background job has it ignored from birth."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[1]
 PYTHON = shlex.quote(sys.executable)
 CEILING = 120
 
+pytestmark = pytest.mark.usefixtures("interruptible")
+
 
 def press() -> None:
     """What the terminal does at Ctrl-C, for this process; Python's handler runs before it returns."""

@@ -20,13 +20,6 @@ ROOT = Path(__file__).parents[1]
 ECHO = f"{shlex.quote(sys.executable)} -m reference_servers fork --port {{port}} --service echo --quiet"
 CEILING = 120
 
-INTERRUPTIBLE = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job has it ignored from birth
-from spec_tests.__main__ import main
-raise SystemExit(main())
-"""
-
 
 def environment(mark: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "SOCKETSPEC_TEST_MARK": mark}
@@ -52,10 +45,11 @@ def survivors(mark: str) -> list[int]:
     return found
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_of_a_run_that_is_ended(number: signal.Signals) -> None:
     mark = f"{os.getpid()}-{number}"
-    command = [sys.executable, "-c", INTERRUPTIBLE, "--launch", ECHO, "-n", "2"]
+    command = [sys.executable, "-m", "spec_tests", "--launch", ECHO, "-n", "2"]
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(mark)
     ) as run:

@@ -134,6 +134,7 @@ def test_a_badge_says_how_many_musts_passed() -> None:
     assert "not conformant" in as_badge(HOSTILE)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_run_writes_what_is_known_until_then(tmp_path: Path) -> None:
     server = f"{shlex.quote(sys.executable)} -m reference_servers thread --port {{port}} --quiet"
     names = {one: tmp_path / one for one in ("report-json", "report-html", "report-markdown", "badge")}
