@@ -113,17 +113,19 @@ class Client:
         return self._witness.sent - before
 
     async def send_until_full(self, data: bytes, *, stall_after: float) -> int:
-        """Do as `send_until_stall` does, until nothing is taken any more: buffers grow while they are filled.
+        """Do as `send_until_stall` does, until nothing is taken any more, and the kernel has no room left.
 
-        After five stalls it is enough; return how many bytes the kernel took in all.
+        After five stalls it is enough. Return how many bytes it took in all.
         """
+        before = self._witness.sent
         rest = memoryview(data)
         for _ in range(STALLS):
             taken = await self.send_until_stall(rest, stall_after=stall_after)
-            rest = rest[taken:]
             if not taken:
                 break
-        return len(data) - len(rest)
+            taken += self._witness.send_at_once(rest[taken:])
+            rest = rest[taken:]
+        return self._witness.sent - before
 
     async def receive(self, max_bytes: int = READ_SIZE) -> bytes:
         """Return the next reply bytes; b"" is FIN. Raises `WrongReply`."""

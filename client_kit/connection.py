@@ -95,6 +95,10 @@ class Connection:
             await self._wait(trio.lowlevel.wait_writable, "took no more bytes", patience)
         return count
 
+    def send_at_once(self, data: memoryview) -> int:
+        """Return how many of the bytes the kernel has room for: perhaps none."""
+        return self._attempt(self._socket.send, data) or 0
+
     async def receive(self, max_bytes: int, patience: float) -> bytes:
         """Return what has come; b"" is FIN with TCP and an empty datagram with UDP."""
         await self._take_turn()

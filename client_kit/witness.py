@@ -58,10 +58,29 @@ class Witness:
             except (ServerReset, NoReply) as error:
                 self._record_end(error)
                 raise
-            self.sent += count
-            self.conversation.sent(rest[:count])
-            self.timeline.record(self.name, SENT, rest[:count])
+            self._account(rest[:count])
             rest = rest[count:]
+
+    def send_at_once(self, data: memoryview) -> int:
+        """Send as much of `data` as the kernel has room for; return how many bytes.
+
+        There may be some where a stall was seen: Linux reports a socket as writable only when a third of its
+        buffer is free.
+        """
+        rest = data
+        try:
+            while rest and (count := self.connection.send_at_once(rest[:PIECE])):
+                self._account(rest[:count])
+                rest = rest[count:]
+        except ServerReset as error:
+            self._record_end(error)
+            raise
+        return len(data) - len(rest)
+
+    def _account(self, sent: memoryview) -> None:
+        self.sent += len(sent)
+        self.conversation.sent(sent)
+        self.timeline.record(self.name, SENT, sent)
 
     async def receive(self, max_bytes: int, patience: float) -> bytes:
         """Return what has come, not yet judged; b"" is FIN."""
