@@ -23,7 +23,7 @@ SLICE = 700
 SMALL = 16 * 1024
 """Bytes: what is less comes later by `LATENCY` all along, and so in fewer pieces, which cost us less."""
 BUFFER = 64 * 1024
-"""Bytes that are read at once, and the size of the receive buffer: more would hide how slow it is."""
+"""Bytes that are read at once, and the size of the buffers: more would hide how slow it is."""
 SEGMENT = 1460
 """Bytes, as on Ethernet: one of loopback's would fill the buffer, and wait for a delayed ACK each time."""
 BURST = 1024 * 1024
@@ -37,6 +37,7 @@ STALLS = 4
 async def faulty_network(server: Address) -> AsyncIterator[Address]:
     """Relay connections to a server; give the address at which it is to be found now."""
     listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)  # a connection has that of its listener
     async_listener = trio.SocketListener(trio.socket.from_stdlib_socket(listener))
     async with async_listener, trio.open_nursery() as nursery:
         nursery.start_soon(_accept, async_listener, server, nursery)
@@ -58,6 +59,8 @@ async def _relay(client: trio.SocketStream, server: Address, dice: random.Random
             socket.AF_INET6 if ":" in server.host else socket.AF_INET, socket.SOCK_STREAM
         )
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+        for side in (client.socket, connection):
+            side.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
         try:
             await connection.connect((server.host, server.port))

@@ -21,6 +21,8 @@ BROKEN = (ViolatedError, ClientKitError, AssertionError)
 SAME = ("exchanging.tolerates-an-idle-client", "exchanging.lasts-many-exchanges")
 """What silence or number they ask for is the same, however slow the network is."""
 
+TRIES = 3
+
 
 def is_asked(one: Requirement, server: Server) -> bool:
     """Whether it is a MUST of the two chapters about one connection, and may be asked of this server."""
@@ -70,11 +72,15 @@ async def what_breaks(server: Server, one: Requirement, detour: Address) -> Exce
 
 
 async def let_it_hold_on_loopback(server: Server, one: Requirement) -> None:
-    """Raise NotJudgedError unless the same holds without the network between."""
-    try:
-        await one.test(server)
-    except (*BROKEN, NotJudgedError) as error:
-        if server.launcher:
-            await server.launch()  # it may be the worse for the test
-        why = f"{one.id} does not hold on loopback either, where it is asked for itself"
-        raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
+    """Raise NotJudgedError unless the same holds without the network between, once in `TRIES` at least."""
+    for tries_left in reversed(range(TRIES)):  # on a busy machine, loopback is slow now and then
+        try:
+            await one.test(server)
+        except (*BROKEN, NotJudgedError) as error:
+            if server.launcher:
+                await server.launch()  # it may be the worse for the test
+            if not tries_left:
+                why = f"{one.id} does not hold on loopback either, where it is asked for itself"
+                raise NotJudgedError(Verdict.NOT_OBSERVED, why) from error
+        else:
+            return
