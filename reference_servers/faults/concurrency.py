@@ -221,6 +221,7 @@ FAULTS = (
             "connecting.survives-an-instant-reset",
             "end-of-file.survives-reset-mid-reply",
             DEAF,
+            "overload.holds-through-a-faulty-network",
             *RESETTING,
         },
         why_may="the next client may be there already when the server meets the error of the last",
