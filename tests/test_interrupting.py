@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import shlex
 import signal
 import subprocess
@@ -59,6 +60,13 @@ def test_a_second_one_is_raised_at_once() -> None:
     reached: list[str] = []
     raises_it(press, press, partial(reached.append, "the end"))
     assert not reached
+
+
+def test_a_failure_after_it_does_not_hide_it() -> None:
+    def fail() -> None:
+        raise AssertionError
+
+    raises_it(press, fail)
 
 
 def test_in_a_finalizer_it_is_not_lost() -> None:
@@ -138,16 +146,18 @@ def interrupted_while_it_launches(folder: Path, *options: str) -> tuple[int, str
     """Run the command until a server says through `begun` that it has been launched; then interrupt it."""
     begun = folder / "begun"
     os.mkfifo(begun)
+    started = os.open(begun, os.O_RDONLY | os.O_NONBLOCK)
     command = [*SPECIFICATION, *options, "--patience", "60"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     out, both = subprocess.PIPE, subprocess.STDOUT
     with subprocess.Popen(command, stdout=out, stderr=both, text=True, env=environment, cwd=folder) as run:
         try:
-            begun.read_text()
+            assert select.select([started], [], [], CEILING)[0], "the server was never launched"
             run.send_signal(signal.SIGINT)
             printed = run.communicate(timeout=CEILING)[0]
         finally:
             run.kill()
+            os.close(started)
     return run.returncode, printed
 
 

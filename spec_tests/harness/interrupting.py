@@ -2,8 +2,9 @@
 
 Python raises KeyboardInterrupt wherever the interpreter happens to be (signal, "Execution of Python signal
 handlers"): in a finalizer it is lost, and in the middle of pytest's own machinery it ends as an internal error,
-without a report. So it is held back while a requirement is asked: what waits for the server is cancelled, and
-the interrupt is raised afterwards. A second Ctrl-C is raised at once, as Python would.
+without a report. So it is held back while tests are collected, the server is identified and a requirement is
+asked: what waits for the server is cancelled, and the interrupt is raised afterwards. A second Ctrl-C is raised
+at once, as Python would.
 """
 
 import signal
@@ -38,10 +39,11 @@ class Interruption:
         signal.signal(signal.SIGINT, self._ask)
         try:
             yield
-            self.raise_if_asked()
         finally:
             signal.signal(signal.SIGINT, before)
-            self._is_asked = False
+            is_asked, self._is_asked = self._is_asked, False
+            if is_asked:
+                raise KeyboardInterrupt
 
     @contextmanager
     def cancelling(self, scope: trio.CancelScope) -> Iterator[None]:
