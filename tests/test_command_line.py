@@ -25,7 +25,9 @@ SEVEN = ("--server", "tcp://127.0.0.1:7")
 LAUNCHED = ("--launch", ECHO)
 
 BAD_CALLS = [
-    ((), "name a server: --server"),
+    ((), "name a server: --server tcp://HOST:PORT, or --launch"),
+    (("localhost:80",), "name a server: --server tcp://localhost:80, or"),
+    (("udp://[::1]:53", "-v"), "name a server: --server udp://[::1]:53, or"),
     (("--server", "127.0.0.1:80"), "it names no transport"),
     (("--server", "http://127.0.0.1:80"), "its transport 'http' is neither tcp nor udp"),
     (("--server", "tcp://:80"), "it has no host"),

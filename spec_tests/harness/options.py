@@ -6,6 +6,7 @@ Nothing is asked of the server here.
 import argparse
 import re
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -167,6 +168,14 @@ def _address(text: str) -> Address:
         return Address.parse(text)
     except AddressError as error:
         raise BadOptionError(f"--server {error}") from error
+
+
+def bare_address(arguments: Sequence[str]) -> str:
+    """The address that somebody gave who does not know --server yet; "" if there is none."""
+    for argument in arguments:
+        if re.fullmatch(r"((tcp|udp)://)?[^/]*:[0-9]+", argument):
+            return argument if "://" in argument else f"tcp://{argument}"
+    return ""
 
 
 def as_arguments(options: argparse.Namespace) -> list[str]:

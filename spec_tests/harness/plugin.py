@@ -27,7 +27,7 @@ from spec_tests.harness.expectations import as_expected
 from spec_tests.harness.identifying.identity import FOUND_OPTIONS
 from spec_tests.harness.interrupting import INTERRUPTION
 from spec_tests.harness.judging import Judge
-from spec_tests.harness.options import as_arguments, limits_from
+from spec_tests.harness.options import as_arguments, bare_address, limits_from
 from spec_tests.harness.registry import place_of, registry
 from spec_tests.harness.report.collecting import Collector, attach
 from spec_tests.harness.report.console import header, listing
@@ -113,7 +113,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Complain if nobody named a server."""
     config = session.config
     if not config.stash[SERVERS] and not config.option.collectonly:
-        raise pytest.UsageError("name a server: --server tcp://HOST:PORT, or --launch 'COMMAND {port}'")
+        address = bare_address(config.args) or "tcp://HOST:PORT"
+        raise pytest.UsageError(f"name a server: --server {address}, or --launch 'COMMAND {{port}}'")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
