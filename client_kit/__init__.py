@@ -19,6 +19,7 @@ from client_kit.dialects import (
     Dialect,
     Exchange,
     Greeted,
+    closing,
     wrapped,
 )
 from client_kit.ending import Ending, EndingKind
@@ -73,6 +74,7 @@ __all__ = [
     "Unreachable",
     "WrongReply",
     "ask_and_vanish",
+    "closing",
     "numbered",
     "open_client",
     "open_crowd",

@@ -63,7 +63,10 @@ def entry(one: Requirement) -> str:
             broken_by.setdefault(fault.name, []).append(fault.server)
     told = "; ".join(f"{name} ({', '.join(servers)})" for name, servers in broken_by.items())
     models = "every model" if one.models == set(MODELS) else ", ".join(sorted(one.models))
-    abilities = ", ".join(sorted(ability.name.lower().replace("_", " ") for ability in one.abilities))
+    abilities, unless = (
+        ", ".join(sorted(ability.name.lower().replace("_", " ") for ability in some))
+        for some in (one.abilities, one.unless)
+    )
     lines = [
         f"### {one.id}\n",
         f"{one.sentence}\n",
@@ -72,6 +75,7 @@ def entry(one: Requirement) -> str:
         f"- accepted: {one.accepts}",
         f"- asked of: {one.transport_names} servers, {models}"
         + (f"; the dialect: {abilities}" if abilities else "")
+        + (f"; not of one whose dialect: {unless}" if unless else "")
         + ("; of a server on another machine with --disruptive only" if one.is_disruptive else ""),
         *([f"- takes more than 0.1 s for: {one.takes}"] if one.takes else []),
         f"- broken by: {told}\n",

@@ -38,6 +38,9 @@ TEXTBOOKS: dict[str, dict[str, object]] = {
     "greets-each-anew": {"dialect": "echo", "greeting": r"Welcome,\ guest\ [0-9]+\n"},
     "greets-by-name": {"dialect": "echo", "greeting": r"Welcome,\ .+"},
     "echoes-lines": {"dialect": "line"},
+    "acknowledges-once": {"dialect": "ack", "reply": "OK", "closes_after_reply": True},
+    "greets-and-echoes-once": {"dialect": "echo", "greeting": r"Welcome!\n", "closes_after_reply": True},
+    "echoes-a-line": {"dialect": "line", "closes_after_reply": True},
     "acknowledges-lines": {"exchange": [r"{token}\n", r"250\ thank\ you\r\n"]},
     "wraps-lines": {"exchange": [r"{token}\n", r"\({token}\)\n"]},
     "says-nothing": {"dialect": "discard"},
@@ -58,7 +61,16 @@ while True:
 
 def unsaid() -> argparse.Namespace:
     """A command line that says nothing of what may be found out."""
-    names = ("dialect", "reply", "receive_size", "exchange", "greeting", "model", "max_clients")
+    names = (
+        "dialect",
+        "reply",
+        "receive_size",
+        "exchange",
+        "greeting",
+        "model",
+        "max_clients",
+        "closes_after_reply",
+    )
     return argparse.Namespace(**dict.fromkeys(names))
 
 

@@ -23,17 +23,21 @@ RULES: dict[str, Callable[[bytes], bytes]] = {
     "greets-and-echoes": lambda data: data,
     "greets-each-anew": lambda data: data,
     "greets-by-name": lambda data: data,
+    "acknowledges-once": lambda _: b"OK",
+    "greets-and-echoes-once": lambda data: data,
     "rambles": lambda data: secrets.token_bytes(len(data)),
     "says-nothing": lambda _: b"",
 }
 LINES: dict[str, Callable[[bytes], bytes]] = {
     "echoes-lines": lambda line: line,
+    "echoes-a-line": lambda line: line,
     "acknowledges-lines": lambda _: b"250 thank you\r\n",
     "wraps-lines": lambda line: b"(" + line.strip() + b")\n",
 }
 NAMES = cycle([b"Ada", b"Alan", b"Grace"])
 GREETINGS: dict[str, Callable[[], bytes]] = {
     "greets-and-echoes": lambda: b"Welcome!\n",
+    "greets-and-echoes-once": lambda: b"Welcome!\n",
     "greets-by-name": lambda: b"Welcome, " + next(NAMES) + b"!\n",
     "greets-each-anew": lambda: b"Welcome, guest %d\n" % secrets.randbelow(10**6),
 }
@@ -61,6 +65,8 @@ def serve(name: str, connection: socket.socket) -> None:
         if name in LINES:
             for line in lines:
                 connection.sendall(LINES[name](line))
+                if name == "echoes-a-line":
+                    return
             return
         while name == "never-ends-a-reply" and connection.recv(size):
             with contextlib.suppress(OSError):
@@ -68,6 +74,8 @@ def serve(name: str, connection: socket.socket) -> None:
                     connection.sendall(bytes(2**16))
         while data := connection.recv(size):
             connection.sendall(RULES[name](data))
+            if name.endswith("-once"):
+                return
 
 
 def serve_one_by_one(listener: socket.socket) -> NoReturn:

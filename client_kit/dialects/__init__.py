@@ -11,6 +11,7 @@ from client_kit.dialects.ack import ACK, Ack
 from client_kit.dialects.base import Ability, Conversation, Dialect
 from client_kit.dialects.beanstalkd import BEANSTALKD
 from client_kit.dialects.changed import REVERSE, UPPER, Changed, wrapped
+from client_kit.dialects.closing import closing
 from client_kit.dialects.daytime import DAYTIME
 from client_kit.dialects.discard import DISCARD
 from client_kit.dialects.dns import DNS
@@ -18,7 +19,7 @@ from client_kit.dialects.echo import ECHO
 from client_kit.dialects.exchange import Exchange
 from client_kit.dialects.ftp import FTP
 from client_kit.dialects.greeted import Greeted
-from client_kit.dialects.http import HTTP, HTTP_CLOSING
+from client_kit.dialects.http import HTTP
 from client_kit.dialects.line import LINE, LINE_SESSION
 from client_kit.dialects.memcached import MEMCACHED
 from client_kit.dialects.mqtt import MQTT
@@ -44,6 +45,7 @@ __all__ = [
     "Dialect",
     "Exchange",
     "Greeted",
+    "closing",
     "dialect_named",
     "wrapped",
 ]
@@ -53,7 +55,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         dialect.name: dialect
         for dialect in (
             *(ACK, ECHO, LINE, LINE_SESSION, UPPER, REVERSE, DISCARD, DAYTIME),
-            *(HTTP, HTTP_CLOSING, REDIS, MEMCACHED, BEANSTALKD, NATS, MQTT, SMTP, FTP, SSH, DNS),
+            *(HTTP, closing(HTTP), REDIS, MEMCACHED, BEANSTALKD, NATS, MQTT, SMTP, FTP, SSH, DNS),
         )
     }
 )

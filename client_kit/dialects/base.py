@@ -44,6 +44,8 @@ class Ability(Enum):
     """Replies are still owed after the client's FIN."""
     ACKNOWLEDGES_BYTES = auto()
     """A reply says that bytes have come, not which."""
+    ANSWERS_PIECES = auto()
+    """Any piece of a request is answered as one, and with the reply the connection ends."""
 
 
 class Conversation(ABC):

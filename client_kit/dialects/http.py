@@ -88,12 +88,4 @@ def _chunks(data: bytes) -> int:
     return -1
 
 
-class HttpClosing(Http):
-    """The same, of a server that ends the connection after each response; RFC 9112 §9.6."""
-
-    name = "http-closing"
-    abilities = frozenset({Ability.EXCHANGES, Ability.HAS_RECORDS, Ability.ENDS_SESSION})
-
-
 HTTP = Http()
-HTTP_CLOSING = HttpClosing()

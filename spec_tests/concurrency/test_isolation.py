@@ -45,6 +45,7 @@ async def test_idle_client_blocks_nobody(server: Server) -> None:
     source="UNP 6.8",
     authority=POLICY,
     accepts="a right and complete reply to B, while A has sent one byte and no more",
+    unless={Ability.ANSWERS_PIECES},
     models=CONCURRENT,
 )
 async def test_half_a_request_blocks_nobody(server: Server) -> None:

@@ -53,6 +53,7 @@ async def test_keeps_every_byte_value(server: Server) -> None:
     source="RFC 9293 §2.2, §3.9.1.2; UNP 3.9",
     authority=STANDARD,
     accepts="a right and complete reply to a request whose bytes are sent one by one; to each, if it is one",
+    unless={Ability.ANSWERS_PIECES},
 )
 async def test_accepts_one_byte_segments(server: Server) -> None:
     """The server answers a request that comes byte by byte, each in a segment of its own."""

@@ -18,6 +18,12 @@ CANNOT = {
 }
 
 
+DOES = {
+    Ability.SPEAKS_FIRST: "the server speaks first",
+    Ability.ANSWERS_PIECES: "a piece of a request is answered, and the connection ends with that",
+}
+
+
 def why_not_applicable(requirement: Requirement, server: Server) -> str | None:
     """Why a requirement is not asked of such a server, in words; None if it is."""
     if server.description.transport not in requirement.transports:
@@ -30,8 +36,8 @@ def _why_not_in(dialect: Dialect, requirement: Requirement) -> str | None:
     if missing:
         why = dialect.silence if missing[0] is Ability.EXCHANGES else CANNOT[missing[0]]
         return f"the dialect is {dialect.name}: {why}"
-    if requirement.unless & dialect.abilities:
-        return f"the dialect is {dialect.name}: the server speaks first"
+    for ability in requirement.unless & dialect.abilities:
+        return f"the dialect is {dialect.name}: {DOES[ability]}"
     return None
 
 

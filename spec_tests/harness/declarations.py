@@ -43,6 +43,7 @@ def _add_server(add: AddOption) -> None:
         "becomes a text of ours",
     )
     add("--greeting", metavar="REGEX", help="what a server says that speaks first")
+    add("--closes-after-reply", action="store_true", help="the server ends a connection after its first reply")
     add(
         "--model",
         metavar="|".join(("auto", *MODELS)),

@@ -65,6 +65,7 @@ def _refuse_without_server(options: argparse.Namespace) -> None:
         "--receive-size": options.receive_size,
         "--exchange": options.exchange,
         "--greeting": options.greeting,
+        "--closes-after-reply": options.closes_after_reply or None,
         "--idle-timeout": options.idle_timeout,
         "--pid": options.pid,
         "--ready-line": options.ready_line,
@@ -201,4 +202,5 @@ def as_arguments(options: argparse.Namespace) -> list[str]:
     }
     words = [word for name, value in given.items() if value is not None for word in (name, str(value))]
     words += ["--exchange", *options.exchange] if options.exchange else []
+    words += ["--closes-after-reply"] if options.closes_after_reply else []
     return words + [word for pair in options.env for word in ("--env", pair)]

@@ -4,7 +4,7 @@ import argparse
 import importlib
 import re
 
-from client_kit import DIALECTS, RAW, Ack, Dialect, Exchange, Greeted, wrapped
+from client_kit import DIALECTS, RAW, Ability, Ack, Dialect, Exchange, Greeted, closing, wrapped
 from client_kit.dialects import OPAQUE
 from client_kit.dialects.ack import OK, RECEIVE_SIZE
 from spec_tests.harness.values import BadOptionError, choice, count, number
@@ -16,12 +16,23 @@ REQUEST = b"{request}"
 def dialect_from(options: argparse.Namespace) -> Dialect:
     """The dialect that the command line says, with its parameters. Raises BadOptionError."""
     dialect = _exchange(options) or _named(options)
+    if options.closes_after_reply:
+        dialect = _closing(options, dialect)
     if options.greeting is None:
         return dialect
     try:
         return Greeted(_pattern(options.greeting), dialect)
     except ValueError as error:
         raise BadOptionError(f"--greeting: {error}") from error
+
+
+def _closing(options: argparse.Namespace, dialect: Dialect) -> Dialect:
+    if options.dialect in (None, "auto") and not options.exchange:
+        raise BadOptionError("--closes-after-reply belongs to a --dialect or --exchange; auto finds it out")
+    if Ability.REPEATS not in dialect.abilities:
+        why = f"no connection of {dialect.name} carries more than one exchange: leave it out"
+        raise BadOptionError(f"--closes-after-reply: {why}")
+    return closing(dialect)
 
 
 def _exchange(options: argparse.Namespace) -> Dialect | None:

@@ -8,6 +8,7 @@ from spec_tests.requirement import (
     MUST,
     POLICY,
     SHOULD,
+    Ability,
     NotJudgedError,
     Server,
     Verdict,
@@ -56,6 +57,7 @@ async def test_recovers_from_a_reset_storm(server: Server) -> None:
     source="UNP 6.8",
     authority=POLICY,
     accepts="right replies to 5 clients while 10 others are in the middle of a request, and to those",
+    unless={Ability.ANSWERS_PIECES},
     models=CONCURRENT,
 )
 async def test_slow_clients_stop_nobody(server: Server) -> None:

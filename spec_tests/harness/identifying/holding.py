@@ -96,7 +96,7 @@ class Holder:
         return Ability.REPEATS in self._dialect.abilities
 
     async def _come(self, name: str) -> None:
-        """Connect, have an exchange where one lasts, and then send part of a request."""
+        """Connect, have an exchange where one lasts, and then send part of a request, unless a part is one."""
         try:
             client = await self._stack.enter_async_context(
                 open_client(self._address, self._dialect, name=name, timeline=Timeline(), patience=WAIT)
@@ -112,7 +112,8 @@ class Holder:
                 self._served.add(client.local_address.port)
             else:
                 await client.begin()
-            await client.send(self._dialect.request(b"part of a request")[:1])
+            if self._lasts or Ability.HAS_RECORDS in self._dialect.abilities:
+                await client.send(self._dialect.request(b"part of a request")[:1])
         except ResourcesExhausted:
             raise
         except WrongReply as error:

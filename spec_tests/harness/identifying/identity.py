@@ -17,7 +17,10 @@ from spec_tests.harness.processes import ProcessTree, described
 from spec_tests.harness.server import Server
 from spec_tests.harness.speaking import dialect_from
 
-FOUND_OPTIONS = ("dialect", "reply", "receive_size", "exchange", "greeting", "model", "max_clients")
+FOUND_OPTIONS = (
+    *("dialect", "reply", "receive_size", "exchange", "greeting", "closes_after_reply"),
+    *("model", "max_clients"),
+)
 """The options that may be found out."""
 
 CEILING = 60.0

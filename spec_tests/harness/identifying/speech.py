@@ -26,6 +26,9 @@ SHOWN = 80
 
 CLOSES = re.compile(rb"^HTTP/1\.0|^connection: *close", re.IGNORECASE | re.MULTILINE)
 
+HTML = re.compile(rb"\s*<(!doctype )?html", re.IGNORECASE)
+"""How a server of HTTP/0.9 begins, which answers without a head what is no request: RFC 1945 §6."""
+
 PING = b"PING\r\n"
 GREETINGS = {rb"SSH-\d": "ssh", rb"INFO \{": "nats", rb"220[ -].*FTP": "ftp", rb"220[ -].*SMTP": "smtp"}
 TLS_REPLY = re.compile(rb"\x16\x03...\x02|\x15\x03", re.DOTALL)
@@ -37,7 +40,7 @@ REPLIES = {rb"\+PONG\r\n": "redis", rb"ERROR\r\n": "memcached", rb"UNKNOWN_COMMA
 class Speech:
     """What a server speaks, as the options that say so, and from which bytes that is known."""
 
-    options: Mapping[str, str | list[str]] = field(default_factory=dict)
+    options: Mapping[str, str | list[str] | bool] = field(default_factory=dict)
     evidence: str = ""
     is_one_shot: bool = False
     """Whether it served the first visitor and nobody else."""
@@ -103,7 +106,7 @@ async def _asked(prober: Prober) -> Speech:
     for pattern, name in REPLIES.items():
         if re.match(pattern, answer.reply):
             return await _confirmed(prober, name, answer)
-    if answer.reply.startswith(b"HTTP/"):
+    if answer.reply.startswith(b"HTTP/") or HTML.match(answer.reply):
         return await _confirmed(prober, "http", answer)
     if answer.reply.startswith((b"-NOAUTH", b"-DENIED")):
         return Speech(evidence=f"it is redis, and does not serve us: {answer}")

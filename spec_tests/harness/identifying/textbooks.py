@@ -13,7 +13,7 @@ from math import ceil
 from spec_tests.harness.identifying.probing import Heard, Prober
 from spec_tests.harness.identifying.quoting import escaped, pattern_of
 
-Options = Mapping[str, str | list[str]]
+Options = Mapping[str, str | list[str] | bool]
 
 LENGTH = 14
 SIZES = (64, 100, 128, 256, 512, 1000, 1024, 2048, 4096, 8192, 10240, 16384, 32768, 65536)
@@ -40,6 +40,8 @@ async def find_rule(prober: Prober, greeting: str) -> tuple[Options, str]:
             if not all(one.is_whole for one in heard):
                 break
             options = _by_lines(heard) if end else _by_bytes(heard)
+            if options and await _closes(prober, before, heard):
+                return {**options, "closes_after_reply": True}, "; ".join(map(str, heard))
             if options.get("dialect") == "ack" and prober.transport == "tcp":
                 options = await _with_receive_size(prober, before, options, heard[0].reply)
             return options, "; ".join(map(str, heard))
@@ -93,6 +95,14 @@ def _wrapping(heard: list[Heard]) -> tuple[bytes, bytes] | None:
     """What stands before and after the text, if that is the same in both replies."""
     pairs = {one.reply.partition(one.sent)[::2] for one in heard if one.sent in one.reply}
     return pairs.pop() if len(pairs) == 1 and all(one.sent in one.reply for one in heard) else None
+
+
+async def _closes(prober: Prober, before: list[bytes], heard: list[Heard]) -> bool:
+    """Whether the connection ends, with no second reply on it, where two texts are sent one after the other."""
+    if prober.transport == "udp":
+        return False
+    last = await prober.say(*before, *(one.sent for one in heard), wait=WAIT)
+    return last.ending is not None and not (last.sent == heard[1].sent and last.reply)
 
 
 async def _with_receive_size(prober: Prober, before: list[bytes], options: Options, reply: bytes) -> Options:

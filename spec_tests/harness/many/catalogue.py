@@ -23,6 +23,7 @@ OPTIONS = (
         "receive_size",
         "exchange",
         "greeting",
+        "closes_after_reply",
         "model",
         "idle_timeout",
         "max_clients",
@@ -100,12 +101,10 @@ class Entry:
         """What the command line says of it, but for where it is."""
         words: list[str] = []
         for name in OPTIONS:
-            if name in self.values and (is_launched or name not in LAUNCHING):
-                value = self.values[name]
-                words += [
-                    f"--{name.replace('_', '-')}",
-                    *map(str, value if isinstance(value, list) else [value]),
-                ]
+            value = self.values.get(name, False)
+            if value is not False and (is_launched or name not in LAUNCHING):
+                words.append(f"--{name.replace('_', '-')}")
+                words += map(str, value if isinstance(value, list) else [value] * (value is not True))
         return words
 
 
