@@ -72,6 +72,16 @@ BAD_CALLS = [
     ((*SEVEN, "--exchange", "", "x"), "wanted at least one character"),
     ((*SEVEN, "--exchange", "a", "b", "--dialect", "echo"), "leave out --dialect echo"),
     ((*SEVEN, "--greeting", ".*"), "matches an empty text"),
+    ((*SEVEN, "--closes-after-reply"), "belongs to a --dialect or --exchange; auto finds it out"),
+    (
+        (*SEVEN, "--closes-after-reply", "--dialect", "discard"),
+        "no connection of discard carries more than one",
+    ),
+    (
+        ("--server", "udp://127.0.0.1:7", "--closes-after-reply", "--dialect", "echo"),
+        "echo-closing is spoken over TCP",
+    ),
+    (("--closes-after-reply",), "name it with --server or --launch"),
     ((*SEVEN, "--expect-update"), "name it with --expect FILE"),
     ((*SEVEN, "--expect", "/no/such/file"), "--expect /no/such/file: No such file or directory"),
     ((*SEVEN, "--expect", "/etc/passwd"), "--expect /etc/passwd: "),

@@ -95,6 +95,32 @@ def test_a_textbook_s_server_is_told_by_its_rule(name: str) -> None:
     assert "thread" == found.model.name, found.model.evidence
 
 
+def test_one_that_answers_without_a_head_speaks_http_nevertheless() -> None:
+    found, options = identity(f"{PYTHON} -m http.server --bind 127.0.0.1 {{port}}")
+
+    assert ("http-closing", "thread") == (options.dialect, options.model), found.speech.evidence
+
+
+ONCE = {
+    "iterative": f"{PYTHON} {HERE.parent / 'compatibility' / 'programs' / 'socketserver_once.py'} {{port}}",
+    "thread": f"{PYTHON} {HERE / 'textbooks.py'} acknowledges-once {{port}}",
+}
+ASKED_ONCE = (
+    *("accepts_one_byte", "lasts_many", "tolerates_an_idle", "half_a_request", "passes_descriptor"),
+    *("signals_disturb", "queued_client", "slow_clients", "stop_and_continue"),
+)
+
+
+@pytest.mark.parametrize("model", ONCE)
+def test_one_that_closes_after_its_reply_is_asked_for_no_second(model: str) -> None:
+    command = [sys.executable, "-m", "spec_tests", "--launch", ONCE[model], "-k", " or ".join(ASKED_ONCE)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=HERE.parent)
+
+    assert f"model: {model}" in done.stdout
+    assert 0 == done.returncode, done.stdout
+    assert "advised" not in done.stdout
+
+
 @pytest.mark.parametrize("service", ["ack", "echo", "line"])
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_reference_server_is_identified(name: str, service: str) -> None:

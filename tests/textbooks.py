@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from itertools import cycle
+from itertools import cycle, islice
 from typing import NoReturn
 
 RULES: dict[str, Callable[[bytes], bytes]] = {
@@ -34,6 +34,8 @@ LINES: dict[str, Callable[[bytes], bytes]] = {
     "acknowledges-lines": lambda _: b"250 thank you\r\n",
     "wraps-lines": lambda line: b"(" + line.strip() + b")\n",
 }
+MOST = {"acknowledges-once": 1, "greets-and-echoes-once": 1, "echoes-a-line": 1}
+"""How many exchanges a connection carries."""
 NAMES = cycle([b"Ada", b"Alan", b"Grace"])
 GREETINGS: dict[str, Callable[[], bytes]] = {
     "greets-and-echoes": lambda: b"Welcome!\n",
@@ -63,19 +65,15 @@ def serve(name: str, connection: socket.socket) -> None:
         while name == "echoes-blocks" and (block := connection.recv(100, socket.MSG_WAITALL)):
             connection.sendall(block)
         if name in LINES:
-            for line in lines:
+            for line in islice(lines, MOST.get(name)):
                 connection.sendall(LINES[name](line))
-                if name == "echoes-a-line":
-                    return
             return
         while name == "never-ends-a-reply" and connection.recv(size):
             with contextlib.suppress(OSError):
                 while True:
                     connection.sendall(bytes(2**16))
-        while data := connection.recv(size):
+        for data in islice(iter(lambda: connection.recv(size), b""), MOST.get(name)):
             connection.sendall(RULES[name](data))
-            if name.endswith("-once"):
-                return
 
 
 def serve_one_by_one(listener: socket.socket) -> NoReturn:
