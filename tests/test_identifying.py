@@ -44,6 +44,7 @@ TEXTBOOKS: dict[str, dict[str, object]] = {
     "acknowledges-lines": {"exchange": [r"{token}\n", r"250\ thank\ you\r\n"]},
     "wraps-lines": {"exchange": [r"{token}\n", r"\({token}\)\n"]},
     "says-nothing": {"dialect": "discard"},
+    "greets-and-says-nothing": {"dialect": "raw", "greeting": r"Welcome!\n"},
     "encrypts": {"dialect": "tls"},
     "echoes-blocks": {},
     "rambles": {},

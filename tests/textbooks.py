@@ -27,6 +27,7 @@ RULES: dict[str, Callable[[bytes], bytes]] = {
     "greets-and-echoes-once": lambda data: data,
     "rambles": lambda data: secrets.token_bytes(len(data)),
     "says-nothing": lambda _: b"",
+    "greets-and-says-nothing": lambda _: b"",
 }
 LINES: dict[str, Callable[[bytes], bytes]] = {
     "echoes-lines": lambda line: line,
@@ -40,6 +41,7 @@ NAMES = cycle([b"Ada", b"Alan", b"Grace"])
 GREETINGS: dict[str, Callable[[], bytes]] = {
     "greets-and-echoes": lambda: b"Welcome!\n",
     "greets-and-echoes-once": lambda: b"Welcome!\n",
+    "greets-and-says-nothing": lambda: b"Welcome!\n",
     "greets-by-name": lambda: b"Welcome, " + next(NAMES) + b"!\n",
     "greets-each-anew": lambda: b"Welcome, guest %d\n" % secrets.randbelow(10**6),
 }

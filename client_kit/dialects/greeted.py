@@ -73,6 +73,7 @@ class Greeted(Dialect):
         self._greeting = matching(greeting, "a greeting that matches")
         self._dialect = dialect
         self.name = dialect.name
+        self.silence = dialect.silence
         self.abilities = dialect.abilities | {Ability.SPEAKS_FIRST}
         self.opening = dialect.opening
         self.goodbye = dialect.goodbye

@@ -157,7 +157,7 @@ async def _confirmed(prober: Prober, name: str, why: Heard | None) -> Speech:
 async def _rule(prober: Prober, greeting: str) -> Speech:
     options, evidence = await find_rule(prober, greeting)
     if greeting:
-        options = {**options, "greeting": greeting} if options else {}
+        options = {**(options or {"dialect": "raw"}), "greeting": greeting}
         shown = f"{greeting[:SHOWN]}…" if len(greeting) > SHOWN else greeting
         evidence = f"it greets with `{shown}`; {evidence}"
     return Speech(options, evidence)
