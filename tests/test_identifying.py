@@ -47,6 +47,8 @@ TEXTBOOKS: dict[str, dict[str, object]] = {
     "greets-and-says-nothing": {"dialect": "raw", "greeting": r"Welcome!\n"},
     "encrypts": {"dialect": "tls"},
     "echoes-blocks": {},
+    "joins-and-chats": {},
+    "calculates": {},
     "rambles": {},
 }
 
@@ -120,6 +122,21 @@ def test_one_that_closes_after_its_reply_is_asked_for_no_second(model: str) -> N
     assert f"model: {model}" in done.stdout
     assert 0 == done.returncode, done.stdout
     assert "advised" not in done.stdout
+
+
+def test_one_that_says_something_and_ends_need_not_say_the_time_nor_end_a_line() -> None:
+    command = f"{PYTHON} {HERE / 'textbooks.py'} thanks-and-ends {{port}}"
+    assert "daytime" == identity(command)[1].dialect
+    done = subprocess.run(
+        [sys.executable, "-m", "spec_tests", "--launch", command, "-k", "serves_one"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=HERE.parent,
+    )
+
+    assert "2 passed" in done.stdout
 
 
 @pytest.mark.parametrize("service", ["ack", "echo", "line"])

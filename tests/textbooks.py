@@ -25,23 +25,29 @@ RULES: dict[str, Callable[[bytes], bytes]] = {
     "greets-by-name": lambda data: data,
     "acknowledges-once": lambda _: b"OK",
     "greets-and-echoes-once": lambda data: data,
+    "thanks-and-ends": lambda data: data,
+    "joins-and-chats": lambda data: data + b" has joined\n",
     "rambles": lambda data: secrets.token_bytes(len(data)),
     "says-nothing": lambda _: b"",
     "greets-and-says-nothing": lambda _: b"",
 }
+LATER: dict[str, Callable[[bytes], bytes]] = {"joins-and-chats": lambda data: b"somebody: " + data}
+"""What a connection has after its first reply, if it is something else."""
 LINES: dict[str, Callable[[bytes], bytes]] = {
     "echoes-lines": lambda line: line,
     "echoes-a-line": lambda line: line,
     "acknowledges-lines": lambda _: b"250 thank you\r\n",
+    "calculates": lambda line: line if line.strip().isdigit() else b"error: no number\n",
     "wraps-lines": lambda line: b"(" + line.strip() + b")\n",
 }
-MOST = {"acknowledges-once": 1, "greets-and-echoes-once": 1, "echoes-a-line": 1}
+MOST = {"acknowledges-once": 1, "greets-and-echoes-once": 1, "echoes-a-line": 1, "thanks-and-ends": 0}
 """How many exchanges a connection carries."""
 NAMES = cycle([b"Ada", b"Alan", b"Grace"])
 GREETINGS: dict[str, Callable[[], bytes]] = {
     "greets-and-echoes": lambda: b"Welcome!\n",
     "greets-and-echoes-once": lambda: b"Welcome!\n",
     "greets-and-says-nothing": lambda: b"Welcome!\n",
+    "thanks-and-ends": lambda: b"Thank you for connecting",
     "greets-by-name": lambda: b"Welcome, " + next(NAMES) + b"!\n",
     "greets-each-anew": lambda: b"Welcome, guest %d\n" % secrets.randbelow(10**6),
 }
@@ -74,8 +80,10 @@ def serve(name: str, connection: socket.socket) -> None:
             with contextlib.suppress(OSError):
                 while True:
                     connection.sendall(bytes(2**16))
+        rule = RULES[name]
         for data in islice(iter(lambda: connection.recv(size), b""), MOST.get(name)):
-            connection.sendall(RULES[name](data))
+            connection.sendall(rule(data))
+            rule = LATER.get(name, rule)
 
 
 def serve_one_by_one(listener: socket.socket) -> NoReturn:

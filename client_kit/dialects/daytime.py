@@ -1,8 +1,18 @@
-"""The dialect `daytime`: the server says what time it is, and ends the connection; RFC 867 (pure)."""
+"""The dialect `daytime`: the server says something, the time perhaps, and ends; RFC 867 (pure)."""
 
 from client_kit.dialects.base import Ability
-from client_kit.dialects.expected import Expected, line
-from client_kit.dialects.records import RecordDialect
+from client_kit.dialects.expected import Expected
+from client_kit.dialects.records import RecordConversation, RecordDialect
+
+
+class DaytimeConversation(RecordConversation):
+    """Owes something: RFC 867 leaves open how the time is worded, and how long a text it is."""
+
+    __slots__ = ()
+
+    def __init__(self, dialect: RecordDialect) -> None:
+        super().__init__(dialect)
+        self._is_over = True  # to connect was to ask, and the end of the session, too
 
 
 class Daytime(RecordDialect):
@@ -10,7 +20,7 @@ class Daytime(RecordDialect):
 
     name = "daytime"
     abilities = frozenset({Ability.EXCHANGES, Ability.SPEAKS_FIRST, Ability.ENDS_SESSION})
-    greeting = line(r".*\d.*", "a line with the time")
+    greeting = Expected("a text, such as the time", len)
 
     def request(self, token: bytes) -> bytes:  # noqa: ARG002 - nothing is asked
         """Nothing."""
@@ -19,6 +29,10 @@ class Daytime(RecordDialect):
     def expected(self, request: bytes) -> Expected | None:  # noqa: ARG002 - nothing is asked
         """Nothing more than the greeting."""
         return None
+
+    def conversation(self) -> DaytimeConversation:
+        """Open a ledger in which whatever comes is right."""
+        return DaytimeConversation(self)
 
 
 DAYTIME = Daytime()

@@ -1,6 +1,7 @@
 """By which rule does it answer? The servers that students write: an echo, a constant, capital letters.
 
-Two random texts decide, which share no character in the same place, so that no constant looks like a rule.
+Some random texts decide, two of which share no character in the same place, so that no constant looks like a
+rule; and it must hold for a second request on the same connection, or that ends.
 Who goes on sending follows none, however much alike two beginnings are.
 A server that says nothing to a text is asked again with a line end.
 """
@@ -32,32 +33,62 @@ async def find_rule(prober: Prober, greeting: str) -> tuple[Options, str]:
     """
     before = [b""] if greeting else []
     for end in (b"", b"\n"):
-        one, other = _two_texts()
-        heard = [await prober.say(*before, one + end, wait=WAIT)]
-        if heard[0].reply:
-            heard.append(await prober.say(*before, other + end, wait=WAIT))
-        if len(heard) == 2 and heard[1].reply:
-            if not all(one.is_whole for one in heard):
-                break
+        heard = await _hear(prober, before, end)
+        if not all(one.reply for one in heard):
+            continue
+        options: Options = {}
+        if all(one.is_whole for one in heard):
             options = _by_lines(heard) if end else _by_bytes(heard)
-            if options and await _closes(prober, before, heard):
-                return {**options, "closes_after_reply": True}, "; ".join(map(str, heard))
-            if options.get("dialect") == "ack" and prober.transport == "tcp":
-                options = await _with_receive_size(prober, before, options, heard[0].reply)
+        if not options or prober.transport == "udp":
             return options, "; ".join(map(str, heard))
+        return await _repeated(prober, before, options, heard)
     return {}, "; ".join(map(str, heard))
 
 
-def _two_texts() -> tuple[bytes, bytes]:
-    """Two texts with letters of both cases and digits, which differ in every place."""
+async def _hear(prober: Prober, before: list[bytes], end: bytes) -> list[Heard]:
+    """The replies to some texts, each on a connection of its own; that to the first alone, if it is none."""
+    first, *others = (text + end for text in _texts(end))
+    heard = [await prober.say(*before, first, wait=WAIT)]
+    if heard[0].reply:
+        heard += [await prober.say(*before, text, wait=WAIT) for text in others]
+    return heard
+
+
+async def _repeated(
+    prober: Prober, before: list[bytes], options: Options, heard: list[Heard]
+) -> tuple[Options, str]:
+    """What holds of a rule where two texts are sent on one connection: it ends, goes on, or follows none."""
+    first, second = heard[:2]
+    evidence = f"{first}; {second}"
+    for _ in range(TRIES):  # what comes late may be taken for what comes next
+        last = await prober.say(*before, first.sent, second.sent, wait=WAIT)
+        if last.ending and not (last.sent == second.sent and last.reply):
+            return {**options, "closes_after_reply": True}, evidence
+        if second.reply.startswith(last.reply):
+            break
+    else:
+        return {}, f"{evidence}; and after another, {last}"
+    if options.get("dialect") == "ack":
+        options = await _with_receive_size(prober, before, options, first.reply)
+    return options, evidence
+
+
+def _texts(end: bytes) -> tuple[bytes, ...]:
+    """Two texts with letters of both cases and digits, which differ in every place, and others.
+
+    Those are words after a number, or, for lines, what --exchange will send: digits, decimal and hexadecimal.
+    """
     dice = random.SystemRandom()
+    number = b"%d" % dice.randrange(10**6)
+    words = number + b" times, I said."
+    others = (number.hex().encode(), words.hex().encode()) if end else (words,)
     while True:
         one, other = (
             "".join(dice.choice(string.ascii_letters + string.digits) for _ in range(LENGTH)) for _ in range(2)
         )
         differ = all(left.lower() != right.lower() for left, right in zip(one, other, strict=True))
         if differ and all(any(map(test, text)) for text in (one, other) for test in (str.isupper, str.islower)):
-            return one.encode(), other.encode()
+            return one.encode(), other.encode(), *others
 
 
 def _by_bytes(heard: list[Heard]) -> Options:
@@ -73,7 +104,7 @@ def _by_bytes(heard: list[Heard]) -> Options:
     if pair := _wrapping(heard):
         before, after = pair
         return {"dialect": "wrapped", "reply": f"{escaped(before)}{{request}}{escaped(after)}"}
-    if heard[0].reply == heard[1].reply:
+    if len({one.reply for one in heard}) == 1:
         return {"dialect": "ack", "reply": escaped(heard[0].reply)}
     return {}
 
@@ -86,7 +117,7 @@ def _by_lines(heard: list[Heard]) -> Options:
     if pair := _wrapping(lines):
         before, after = map(pattern_of, pair)
         return {"exchange": ["{token}\\n", f"{before}{{token}}{after}"]}
-    if heard[0].reply == heard[1].reply:
+    if len({one.reply for one in heard}) == 1:
         return {"exchange": ["{token}\\n", pattern_of(heard[0].reply)]}
     return {}
 
@@ -95,14 +126,6 @@ def _wrapping(heard: list[Heard]) -> tuple[bytes, bytes] | None:
     """What stands before and after the text, if that is the same in both replies."""
     pairs = {one.reply.partition(one.sent)[::2] for one in heard if one.sent in one.reply}
     return pairs.pop() if len(pairs) == 1 and all(one.sent in one.reply for one in heard) else None
-
-
-async def _closes(prober: Prober, before: list[bytes], heard: list[Heard]) -> bool:
-    """Whether the connection ends, with no second reply on it, where two texts are sent one after the other."""
-    if prober.transport == "udp":
-        return False
-    last = await prober.say(*before, *(one.sent for one in heard), wait=WAIT)
-    return last.ending is not None and not (last.sent == heard[1].sent and last.reply)
 
 
 async def _with_receive_size(prober: Prober, before: list[bytes], options: Options, reply: bytes) -> Options:
