@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from typing import NoReturn
 
 RULES: dict[str, Callable[[bytes], bytes]] = {
@@ -25,18 +25,21 @@ RULES: dict[str, Callable[[bytes], bytes]] = {
     "greets-by-name": lambda data: data,
     "acknowledges-once": lambda _: b"OK",
     "greets-and-echoes-once": lambda data: data,
+    "tells-the-time": lambda _: time.ctime().encode(),
     "thanks-and-ends": lambda data: data,
     "joins-and-chats": lambda data: data + b" has joined\n",
     "rambles": lambda data: secrets.token_bytes(len(data)),
     "says-nothing": lambda _: b"",
     "greets-and-says-nothing": lambda _: b"",
 }
+NUMBERS = count()
 LATER: dict[str, Callable[[bytes], bytes]] = {"joins-and-chats": lambda data: b"somebody: " + data}
 """What a connection has after its first reply, if it is something else."""
 LINES: dict[str, Callable[[bytes], bytes]] = {
     "echoes-lines": lambda line: line,
     "echoes-a-line": lambda line: line,
     "acknowledges-lines": lambda _: b"250 thank you\r\n",
+    "counts-lines": lambda _: b"request %d\n" % next(NUMBERS),
     "calculates": lambda line: line if line.strip().isdigit() else b"error: no number\n",
     "wraps-lines": lambda line: b"(" + line.strip() + b")\n",
 }

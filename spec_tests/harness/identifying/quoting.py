@@ -19,6 +19,16 @@ def pattern_of(data: bytes) -> str:
     return "".join(re.escape(chr(byte)) if 0x20 <= byte < 0x7F else _escaped_byte(byte) for byte in data)
 
 
+def without_numbers(data: bytes) -> bytes:
+    """The same with every number 0: what is left of a text that counts, or tells the time."""
+    return re.sub(rb"\d+", b"0", data)
+
+
+def pattern_with_numbers(data: bytes) -> str:
+    """Write a regular expression for such a text, in which each 0 is any number."""
+    return "[0-9]+".join(pattern_of(part) for part in data.split(b"0"))
+
+
 def _escaped_byte(byte: int) -> str:
     known = {0x0A: r"\n", 0x0D: r"\r", 0x09: r"\t", 0x5C: r"\\"}
     return known.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}")

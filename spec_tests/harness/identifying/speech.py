@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from client_kit import DIALECTS, ConnectionRefused, EndingKind
 from client_kit.dialects.expected import common_length
 from spec_tests.harness.identifying.probing import CONFIRMING, Heard, Prober
-from spec_tests.harness.identifying.quoting import pattern_of
+from spec_tests.harness.identifying.quoting import pattern_with_numbers, without_numbers
 from spec_tests.harness.identifying.textbooks import find_rule
 
 GREETING_WAIT = 0.5
@@ -93,10 +93,10 @@ async def _greeted(prober: Prober, greeting: Heard) -> Speech:
 
 def _pattern(one: bytes, other: bytes) -> str:
     """A regular expression for a greeting, of which two examples are known; its numbers may change."""
-    ours, theirs = (re.sub(rb"\d+", b"0", greeting) for greeting in (one, other))
+    ours, theirs = map(without_numbers, (one, other))
     same = common_length(ours, theirs)
     kept = ours if ours == theirs else re.sub(rb"\w+$", b"", ours[:same])
-    pattern = "[0-9]+".join(pattern_of(part) for part in kept.split(b"0"))
+    pattern = pattern_with_numbers(kept)
     return pattern if ours == theirs else f"{pattern}.+"
 
 
