@@ -15,7 +15,7 @@ from client_kit.dialects import RAW
 from reference_servers import SERVERS
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.identifying import holding
-from spec_tests.harness.identifying.identity import Identity, find_out
+from spec_tests.harness.identifying.identity import FOUND_OPTIONS, Identity, find_out
 from spec_tests.harness.server import Server
 
 HERE = Path(__file__).parent
@@ -76,17 +76,7 @@ while True:
 
 def unsaid() -> argparse.Namespace:
     """A command line that says nothing of what may be found out."""
-    names = (
-        "dialect",
-        "reply",
-        "receive_size",
-        "exchange",
-        "greeting",
-        "model",
-        "max_clients",
-        "closes_after_reply",
-    )
-    return argparse.Namespace(**dict.fromkeys(names))
+    return argparse.Namespace(**dict.fromkeys(FOUND_OPTIONS))
 
 
 def identity(command: str, transport: str = "tcp") -> tuple[Identity, argparse.Namespace]:
@@ -99,6 +89,12 @@ def identity(command: str, transport: str = "tcp") -> tuple[Identity, argparse.N
         server.close()
     assert isinstance(found, Identity), found
     return found, options
+
+
+def specification(launch: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Ask it of a server that is launched."""
+    command = [sys.executable, "-m", "spec_tests", "--launch", launch, *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=HERE.parent)
 
 
 @pytest.mark.parametrize("name", TEXTBOOKS)
@@ -128,8 +124,7 @@ ASKED_ONCE = (
 
 @pytest.mark.parametrize("model", ONCE)
 def test_one_that_closes_after_its_reply_is_asked_for_no_second(model: str) -> None:
-    command = [sys.executable, "-m", "spec_tests", "--launch", ONCE[model], "-k", " or ".join(ASKED_ONCE)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=HERE.parent)
+    done = specification(ONCE[model], "-k", " or ".join(ASKED_ONCE))
 
     assert f"model: {model}" in done.stdout
     assert 0 == done.returncode, done.stdout
@@ -139,16 +134,14 @@ def test_one_that_closes_after_its_reply_is_asked_for_no_second(model: str) -> N
 def test_one_that_says_something_and_ends_need_not_say_the_time_nor_end_a_line() -> None:
     command = f"{PYTHON} {HERE / 'textbooks.py'} thanks-and-ends {{port}}"
     assert "daytime" == identity(command)[1].dialect
-    done = subprocess.run(
-        [sys.executable, "-m", "spec_tests", "--launch", command, "-k", "serves_one"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        cwd=HERE.parent,
-    )
 
-    assert "2 passed" in done.stdout
+    assert "2 passed" in specification(command, "-k", "serves_one").stdout
+
+
+def test_one_that_dies_at_the_second_request_is_not_said_to_close() -> None:
+    found, options = identity(f"{PYTHON} {HERE / 'textbooks.py'} dies-at-the-second {{port}}")
+
+    assert ("echo", None) == (options.dialect, options.closes_after_reply), found.speech.evidence
 
 
 @pytest.mark.parametrize("service", ["ack", "echo", "line"])
@@ -213,15 +206,7 @@ def test_a_wrong_reply_to_one_of_many_is_no_sign_that_it_waits() -> None:
 
 @pytest.mark.parametrize("name", ["serves-one", "has-no-loop"])
 def test_one_that_serves_one_client_is_launched_for_each_and_told_so(name: str) -> None:
-    command = f"{PYTHON} {HERE / 'textbooks.py'} {name} {{port}}"
-    done = subprocess.run(
-        [sys.executable, "-m", "spec_tests", "--launch", command],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        cwd=HERE.parent,
-    )
+    done = specification(f"{PYTHON} {HERE / 'textbooks.py'} {name} {{port}}")
 
     assert "the second client was not served" in done.stdout
     assert "1 failed" in done.stdout

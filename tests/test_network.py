@@ -1,13 +1,22 @@
 """The network that is slow: what it carries arrives whole and in order, and so do FIN and RST."""
 
+import shlex
+import sys
+
 import pytest
 import trio
 from tiny_servers import Handler, echo, fin_at_once, nobody, on_trio, rst, says, serving
 
-from client_kit import RAW, EndingKind, numbered, open_client
+from client_kit import ECHO, RAW, EndingKind, numbered, open_client
+from spec_tests.harness.asynchronous import run_async
+from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.network import faulty_network
+from spec_tests.harness.server import Server
+from spec_tests.overload import test_network
+from spec_tests.requirement import ViolatedError
 
 LARGE = 3_000_001
+CEILING = 60
 
 
 async def echo_in_pieces(stream: trio.SocketStream) -> None:
@@ -55,3 +64,37 @@ async def test_who_is_not_there_is_not_there_through_it_either() -> None:
         open_client(detour, dialect=RAW) as client,
     ):
         assert (await client.receive_until_end()).kind is EndingKind.RST
+
+
+class AskedAgain:
+    """Stands for a requirement: what a server does in turn, and whether it is served."""
+
+    id = "exchanging.in-turn"
+
+    def __init__(self, *fails: bool) -> None:
+        self._fails = iter(fails)
+
+    async def test(self, server: Server) -> None:
+        if next(self._fails):
+            raise ViolatedError("it was a bad moment")
+        await server.exchange_once()
+
+
+def test_a_server_that_was_launched_again_is_reached_at_its_new_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    through_it, loopback_fails, loopback_holds, again = True, True, False, False
+    asked = AskedAgain(through_it, loopback_fails, loopback_holds, again)
+    monkeypatch.setattr(test_network, "REGISTRY", {asked.id: asked})
+    monkeypatch.setattr(test_network, "is_asked", lambda *_: True)
+    launch = f"{shlex.quote(sys.executable)} -m reference_servers thread --port {{port}} --service echo --quiet"
+    server = Server(Description("it", "tcp", ECHO, model="thread", launch=launch), Limits())
+
+    async def ask() -> None:
+        await server.launch()
+        await test_network.test_holds_through_a_faulty_network(server)
+
+    try:
+        run_async(ask, CEILING)
+    finally:
+        server.close()

@@ -1,6 +1,7 @@
 """Servers as textbooks and courses have them: `python textbooks.py NAME PORT`. The fixed way is in the name."""
 
 import contextlib
+import os
 import secrets
 import socket
 import ssl
@@ -27,13 +28,17 @@ RULES: dict[str, Callable[[bytes], bytes]] = {
     "greets-and-echoes-once": lambda data: data,
     "tells-the-time": lambda _: time.ctime().encode(),
     "thanks-and-ends": lambda data: data,
+    "dies-at-the-second": lambda data: data,
     "joins-and-chats": lambda data: data + b" has joined\n",
     "rambles": lambda data: secrets.token_bytes(len(data)),
     "says-nothing": lambda _: b"",
     "greets-and-says-nothing": lambda _: b"",
 }
 NUMBERS = count()
-LATER: dict[str, Callable[[bytes], bytes]] = {"joins-and-chats": lambda data: b"somebody: " + data}
+LATER: dict[str, Callable[[bytes], bytes]] = {
+    "joins-and-chats": lambda data: b"somebody: " + data,
+    "dies-at-the-second": lambda _: os._exit(1),
+}
 """What a connection has after its first reply, if it is something else."""
 LINES: dict[str, Callable[[bytes], bytes]] = {
     "echoes-lines": lambda line: line,

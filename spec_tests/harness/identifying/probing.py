@@ -100,10 +100,12 @@ class Prober:
 
     async def _came_too_late(self) -> bool:
         """Whether a launched server has ended, and was perhaps about to when its last visitor came."""
+        return self._visitors > 1 and await self.has_ended()
+
+    async def has_ended(self) -> bool:
+        """Whether a launched server has ended, or does so in a moment."""
         server = self._server
-        if not server.launcher or self._visitors == 1:
-            return False
-        return await eventually(lambda: bool(server.end), ENDING)
+        return bool(server.launcher) and await eventually(lambda: bool(server.end), ENDING)
 
     async def say(self, *requests: bytes, wait: float = FIRST_BYTE, enough: int = ENOUGH) -> Heard:
         """Connect, send one request after the other, each after the reply to the one before; return the last.

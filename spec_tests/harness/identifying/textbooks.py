@@ -73,6 +73,8 @@ async def _repeated(
     for _ in range(TRIES):  # what comes late may be taken for what comes next
         last = await prober.say(*before, first.sent, second.sent, wait=WAIT)
         if last.ending and not (last.sent == second.sent and last.reply):
+            if await prober.has_ended():  # not the connection alone
+                break
             return {**options, "closes_after_reply": True}, evidence
         if without_numbers(second.reply).startswith(without_numbers(last.reply)):
             break
