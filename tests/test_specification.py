@@ -2,14 +2,21 @@
 
 import importlib
 import pkgutil
+import subprocess
+import sys
 
 import pytest
 from specification import SPECIFICATION, specification_text, suspects_text
 
-from spec_tests.harness.registry import CHAPTERS
+from spec_tests.harness.registry import CHAPTERS, registry
 from spec_tests.harness.report.suspects import FILE, last_line_of_a_traceback, suspects
 
 HINT = "run: python tests/specification.py"
+LAST_FILE_FIRST = """
+import spec_tests.overload.test_network
+from spec_tests.harness.registry import registry
+print(*(one.id for one in registry()))
+"""
 
 
 def test_the_specification_is_fresh() -> None:
@@ -42,3 +49,9 @@ def test_every_file_of_a_chapter_has_its_place(chapter: str) -> None:
     package = importlib.import_module(f"spec_tests.{chapter.replace('-', '_')}")
 
     assert {file.name for file in pkgutil.iter_modules(package.__path__)} == set(package.FILES)
+
+
+def test_the_order_is_the_same_whatever_file_was_read_first() -> None:
+    run = subprocess.run([sys.executable, "-c", LAST_FILE_FIRST], capture_output=True, text=True, check=True)
+
+    assert run.stdout.split() == [one.id for one in registry()]

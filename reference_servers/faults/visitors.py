@@ -87,7 +87,7 @@ FAULTS = (
         "Who connects has something to say, so there is a first byte.",
         SILENT,
         may_break={"overload.holds-through-a-faulty-network"},
-        why_may="a slow network lets the first byte come later than the connection",
+        why_may="a client says nothing there, too, and is what ends the server",
     ),
     *on_each(
         {"fork": after(SERVE, STOP_AT_SILENCE)},
@@ -95,7 +95,7 @@ FAULTS = (
         "A connection without a request is an attack: it is safer to stop.",
         SILENT,
         may_break={"overload.holds-through-a-faulty-network"},
-        why_may="a slow network lets the first byte come later than the connection",
+        why_may="a client says nothing there, too, and is what ends the server",
     ),
     *on_each(
         {

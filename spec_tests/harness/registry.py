@@ -1,6 +1,7 @@
-"""All requirements with their tests, in the order in which the chapters are read."""
+"""All requirements with their tests, in the order in which they are read."""
 
 import importlib
+from functools import cache
 
 from spec_tests.requirement import REGISTRY, Requirement
 
@@ -17,13 +18,18 @@ CHAPTERS = (
 """The chapters, in the order in which they are read."""
 
 
+@cache
+def modules() -> tuple[str, ...]:
+    """The names of the modules that hold the requirements, in the order in which they are read."""
+    packages = [importlib.import_module(f"spec_tests.{chapter.replace('-', '_')}") for chapter in CHAPTERS]
+    return tuple(f"{package.__name__}.{file}" for package in packages for file in package.FILES)
+
+
 def registry() -> list[Requirement]:
-    """Every requirement, chapter by chapter."""
-    for chapter in CHAPTERS:
-        package = importlib.import_module(f"spec_tests.{chapter.replace('-', '_')}")
-        for file in package.FILES:
-            importlib.import_module(f"{package.__name__}.{file}")
-    return sorted(REGISTRY.values(), key=place_of)
+    """Every requirement, chapter by chapter and file by file, whichever was imported first."""
+    for module in modules():
+        importlib.import_module(module)
+    return sorted(REGISTRY.values(), key=_file_of)
 
 
 def place_of(requirement: Requirement) -> int:
@@ -31,6 +37,10 @@ def place_of(requirement: Requirement) -> int:
     return CHAPTERS.index(requirement.chapter)
 
 
-def place_in_order(id: str) -> tuple[int, int]:  # noqa: A002 - the word of the specification
-    """Where a requirement stands in the specification: its chapter's place, and its own in the chapter."""
-    return place_of(REGISTRY[id]), list(REGISTRY).index(id)
+def place_in_order(id: str) -> int:  # noqa: A002 - the word of the specification
+    """Where a requirement stands in the specification."""
+    return [one.id for one in registry()].index(id)
+
+
+def _file_of(requirement: Requirement) -> int:
+    return modules().index(requirement.test.__module__)
