@@ -1,12 +1,16 @@
 """Reference servers as processes of their own, for a test to talk to."""
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from client_kit import Address
+from client_kit import DIALECTS, Address
 from reference_servers import SERVERS
+from reference_servers.service import SPOKEN
+from spec_tests.harness.description import Description, Limits
+from spec_tests.harness.server import Server
 
 READY = "listening on "
 
@@ -27,3 +31,16 @@ def launched(
     finally:
         process.kill()
         process.communicate()
+
+
+@contextmanager
+def to_launch(name: str, service: str) -> Iterator[Server]:
+    """Give a reference server for a requirement to launch, as often as it likes; it is ended afterwards."""
+    command = f"{shlex.quote(sys.executable)} -m reference_servers {name} --port {{port}} --quiet"
+    launch = f"{command} --service {service}"
+    dialect = DIALECTS[SPOKEN[service]]
+    server = Server(Description(name, "tcp", dialect, model=SERVERS[name].model, launch=launch), Limits())
+    try:
+        yield server
+    finally:
+        server.close()

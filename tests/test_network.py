@@ -1,15 +1,12 @@
 """The network that is slow: what it carries arrives whole and in order, and so do FIN and RST."""
 
-import shlex
-import sys
-
 import pytest
 import trio
+from launched import to_launch
 from tiny_servers import Handler, echo, fin_at_once, nobody, on_trio, rst, says, serving
 
-from client_kit import ECHO, RAW, EndingKind, numbered, open_client
+from client_kit import RAW, EndingKind, numbered, open_client
 from spec_tests.harness.asynchronous import run_async
-from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.network import faulty_network
 from spec_tests.harness.server import Server
 from spec_tests.overload import test_network
@@ -87,14 +84,10 @@ def test_a_server_that_was_launched_again_is_reached_at_its_new_address(
     asked = AskedAgain(through_it, loopback_fails, loopback_holds, again)
     monkeypatch.setattr(test_network, "REGISTRY", {asked.id: asked})
     monkeypatch.setattr(test_network, "is_asked", lambda *_: True)
-    launch = f"{shlex.quote(sys.executable)} -m reference_servers thread --port {{port}} --service echo --quiet"
-    server = Server(Description("it", "tcp", ECHO, model="thread", launch=launch), Limits())
 
     async def ask() -> None:
         await server.launch()
         await test_network.test_holds_through_a_faulty_network(server)
 
-    try:
+    with to_launch("thread", "echo") as server:
         run_async(ask, CEILING)
-    finally:
-        server.close()
