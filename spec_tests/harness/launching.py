@@ -226,9 +226,8 @@ class Launcher:
             what = f"ended at once, with {instance.end}, and never listened at {instance.address}"
         else:
             what = f"did not listen at {instance.address} within {patience:g} s{_elsewhere(instance)}"
-        lines = [line for line in instance.output.last(3) if not line.startswith((" ", "Traceback "))]
-        last = " | ".join(lines) or "nothing"  # of a traceback its last line
-        raise LaunchError(f"{shlex.join(self._command_line(instance.address))} {what}; it printed: {last}")
+        command = shlex.join(self._command_line(instance.address))
+        raise LaunchError(f"{command} {what}; it printed: {instance.output.told()}")
 
 
 def _elsewhere(instance: Instance) -> str:

@@ -8,6 +8,15 @@ KEPT_LINES = 200
 KEPT_CHARACTERS = 500
 """Of a line."""
 
+TOLD = 3
+"""So many lines at most say why a server ended."""
+OF_AN_ERROR = re.compile(
+    r"(?i:error|exception|panic|fatal|cannot|can't|unable|fail|denied|refused|in use)|\bE[A-Z]{4,}\b"
+)
+"""What is in the line that matters, wherever a language puts it: Python last, Ruby, Go and Java first."""
+INNER = (" ", "\\t", "Traceback ")
+"""How the lines of a traceback begin that do not tell the error."""
+
 
 class Output:
     """Drains what a server prints, and keeps the last 200 lines."""
@@ -21,6 +30,12 @@ class Output:
     def last(self, count: int = KEPT_LINES) -> list[str]:
         """The last lines, escaped, without their ends."""
         return [_printable(line) for line in list(self._lines)[-count:]]
+
+    def told(self) -> str:
+        """What it says of its end: the last lines that name an error, or else the last at all."""
+        lines = [line for line in self.last() if line and not line.startswith(INNER)]
+        errors = [line for line in lines if OF_AN_ERROR.search(line)]
+        return " | ".join((errors or lines)[-TOLD:]) or "nothing"
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         """Whether one of the last lines matches."""
