@@ -24,6 +24,8 @@ PYTHON = shlex.quote(sys.executable)
 TEXTBOOKS: dict[str, dict[str, object]] = {
     "echoes": {"dialect": "echo"},
     "capitalises": {"dialect": "upper"},
+    "capitalises-lines": {"dialect": "line-upper"},
+    "reverses-lines": {"dialect": "line-reverse"},
     "reverses": {"dialect": "reverse"},
     "wraps": {"dialect": "wrapped", "reply": r"You said: {request}!\n"},
     "acknowledges": {"dialect": "ack", "reply": "收到了"},

@@ -39,6 +39,7 @@ SEEN = [
     ("pool", 4, IDLE_POOL, waiting(4, 4), waiting(4)),
     ("pool", 2, IDLE_POOL, waiting(2, 4), waiting(2)),
     ("fork", 4, ALONE, waiting(4, 4), waiting(4)),
+    ("unknown", 4, ALONE, Sight(4, 4, 1, 1, 1), Sight(10, 4, 1, 1, 1)),
     ("event-loop", 5, ALONE, loop(4, watched=4), loop(5, watched=5)),
     ("unknown", None, IDLE_POOL, waiting(3, 4), waiting(5)),
     ("unknown", None, ALONE, loop(4), loop(10)),

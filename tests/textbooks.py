@@ -43,6 +43,8 @@ LATER: dict[str, Callable[[bytes], bytes]] = {
 LINES: dict[str, Callable[[bytes], bytes]] = {
     "echoes-lines": lambda line: line,
     "echoes-a-line": lambda line: line,
+    "capitalises-lines": bytes.upper,
+    "reverses-lines": lambda line: line.strip()[::-1] + b"\n",
     "acknowledges-lines": lambda _: b"250 thank you\r\n",
     "counts-lines": lambda _: b"request %d\n" % next(NUMBERS),
     "calculates": lambda line: line if line.strip().isdigit() else b"error: no number\n",

@@ -20,7 +20,7 @@ from client_kit.dialects.exchange import Exchange
 from client_kit.dialects.ftp import FTP
 from client_kit.dialects.greeted import Greeted
 from client_kit.dialects.http import HTTP
-from client_kit.dialects.line import LINE, LINE_SESSION
+from client_kit.dialects.line import LINE, LINE_REVERSE, LINE_SESSION, LINE_UPPER
 from client_kit.dialects.memcached import MEMCACHED
 from client_kit.dialects.mqtt import MQTT
 from client_kit.dialects.nats import NATS
@@ -54,7 +54,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
         dialect.name: dialect
         for dialect in (
-            *(ACK, ECHO, LINE, LINE_SESSION, UPPER, REVERSE, DISCARD, DAYTIME),
+            *(ACK, ECHO, LINE, LINE_SESSION, LINE_UPPER, LINE_REVERSE, UPPER, REVERSE, DISCARD, DAYTIME),
             *(HTTP, closing(HTTP), REDIS, MEMCACHED, BEANSTALKD, NATS, MQTT, SMTP, FTP, SSH, DNS),
         )
     }

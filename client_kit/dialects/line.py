@@ -1,4 +1,6 @@
-"""The dialect `line`: a line is answered by the same line (pure)."""
+"""The dialect `line` and its kin: a line is answered by the same line, or by one made of it (pure)."""
+
+from collections.abc import Callable
 
 from client_kit.dialects.base import Ability
 from client_kit.dialects.expected import Expected, ExpectedDatagram, exact_datagram, exactly
@@ -38,5 +40,21 @@ class LineSession(Line):
         return b"slow %d\n" % round(seconds * 1000)
 
 
+class ChangedLine(Line):
+    """What is sent comes back changed in a fixed way, all but its line end."""
+
+    transports = frozenset({"tcp"})
+
+    def __init__(self, name: str, change: Callable[[bytes], bytes]) -> None:
+        self.name = name
+        self._change = change
+
+    def expected(self, request: bytes) -> Expected:
+        """Expect the changed line."""
+        return exactly(self._change(request.removesuffix(self.terminator)) + self.terminator)
+
+
 LINE = Line()
 LINE_SESSION = LineSession()
+LINE_UPPER = ChangedLine("line-upper", bytes.upper)
+LINE_REVERSE = ChangedLine("line-reverse", lambda line: line[::-1])

@@ -57,7 +57,8 @@ def _bounded(idle: Sight, few: Sight, many: Sight) -> Model:
     told = f"of {many.held} clients {many.served} are served, and the others wait"
     if many.processes - idle.processes == many.served and many.owners >= many.served:
         return Model("fork", f"{told}; without any it has {many.served} processes less", workers=many.served)
-    if many.processes == idle.processes and not many.watched:
+    is_manned = many.threads >= many.served  # else a single one has them all, and waits for one of them
+    if many.processes == idle.processes and is_manned and not many.watched:
         return Model("pool", told, workers=many.served)
     return Model("unknown", told, workers=many.served)
 

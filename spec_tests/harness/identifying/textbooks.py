@@ -19,6 +19,12 @@ from spec_tests.harness.identifying.quoting import escaped, pattern_of, pattern_
 
 Options = Mapping[str, str | list[str] | bool]
 
+RULES: Mapping[str, Callable[[bytes], bytes]] = {
+    "echo": lambda text: text,
+    "upper": bytes.upper,
+    "reverse": lambda text: text[::-1],
+}
+
 LENGTH = 14
 SIZES = (64, 100, 128, 256, 512, 1000, 1024, 2048, 4096, 8192, 10240, 16384, 32768, 65536)
 """What programs receive at once."""
@@ -115,14 +121,8 @@ def _rule(heard: list[Heard], end: bytes, transport: Transport) -> Options:
 
 def _by_bytes(heard: list[Heard]) -> Options:
     """The rule of a server that answers whatever it received."""
-    rules: dict[str, Callable[[bytes], bytes]] = {
-        "echo": lambda text: text,
-        "upper": bytes.upper,
-        "reverse": lambda text: text[::-1],
-    }
-    for name, rule in rules.items():
-        if all(one.reply == rule(one.sent) for one in heard):
-            return {"dialect": name}
+    if name := _changed(heard):
+        return {"dialect": name}
     if pair := _wrapping(heard):
         before, after = pair
         return {"dialect": "wrapped", "reply": f"{escaped(before)}{{request}}{escaped(after)}"}
@@ -133,15 +133,22 @@ def _by_bytes(heard: list[Heard]) -> Options:
 
 def _by_lines(heard: list[Heard]) -> Options:
     """The rule of a server that answers lines."""
-    if all(one.reply == one.sent for one in heard):
-        return {"dialect": "line"}
-    lines = [Heard(one.sent.removesuffix(b"\n"), one.reply) for one in heard]
+    texts = [Heard(one.sent.removesuffix(b"\n"), one.reply.removesuffix(b"\n")) for one in heard]
+    if all(one.reply.endswith(b"\n") for one in heard) and (name := _changed(texts)):
+        return {"dialect": "line" if name == "echo" else f"line-{name}"}
+    lines = [Heard(text.sent, one.reply) for text, one in zip(texts, heard, strict=True)]
     if pair := _wrapping(lines):
         before, after = map(pattern_of, pair)
         return {"exchange": ["{token}\\n", f"{before}{{token}}{after}"]}
     if len({one.reply for one in heard}) == 1:
         return {"exchange": ["{token}\\n", pattern_of(heard[0].reply)]}
     return {}
+
+
+def _changed(heard: list[Heard]) -> str:
+    """The name of the rule by which every reply is the text, or is made of it; "" if by none of these."""
+    rules = ((name, rule) for name, rule in RULES.items() if all(one.reply == rule(one.sent) for one in heard))
+    return next((name for name, _ in rules), "")
 
 
 def _wrapping(heard: list[Heard]) -> tuple[bytes, bytes] | None:
