@@ -24,6 +24,7 @@ from spec_tests.requirement import (
 )
 from spec_tests.steps import serve_the_next
 
+LOOKS = 3
 MANY = 1100
 LAST_OF_SELECT = 1023
 """The highest descriptor that fits into an fd_set; select(2)."""
@@ -47,14 +48,15 @@ NEWCOMERS = 5
 )
 async def test_model_is_what_it_claims(server: Server) -> None:
     """The server handles many clients with the processes and threads that its model has."""
-    holder = Holder(server.address, server.dialect, server.process_tree())
     most = None if server.model == "pool" else server.max_clients  # who waits for a worker waits in order
-    seen = await holder.find_model(most)
-    server.timeline.note(f"model {seen.name}: {seen.evidence}")
-    if seen.name == "unknown":
-        raise NotJudgedError(Verdict.NOT_OBSERVED, f"no model fits what was seen: {seen.evidence}")
-    if seen.name != server.model:
-        raise ViolatedError(f"it is said to be {server.model}, and is {seen.name}: {seen.evidence}")
+    for _ in range(LOOKS):  # what it seems to be once may be luck, as is what it was found to be
+        seen = await Holder(server.address, server.dialect, server.process_tree()).find_model(most)
+        server.timeline.note(f"model {seen.name}: {seen.evidence}")
+        if seen.name == server.model:
+            return
+        if seen.name == "unknown":
+            raise NotJudgedError(Verdict.NOT_OBSERVED, f"no model fits what was seen: {seen.evidence}")
+    raise ViolatedError(f"it is said, or was found, to be {server.model}, and is {seen.name}: {seen.evidence}")
 
 
 @requirement(
