@@ -40,7 +40,7 @@ def seen_as(monkeypatch: pytest.MonkeyPatch, server: Server, *models: str) -> li
 def test_one_look_that_shows_another_model_decides_nothing(
     monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
-    assert seen_as(monkeypatch, server, "pool", "thread", "pool") == ["pool"]
+    assert seen_as(monkeypatch, server, "unknown", "pool", "thread") == []
 
 
 def test_a_model_that_is_seen_each_time_is_what_it_is(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
@@ -50,5 +50,5 @@ def test_a_model_that_is_seen_each_time_is_what_it_is(monkeypatch: pytest.Monkey
 
 def test_what_fits_no_model_is_not_held_against_it(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
     with pytest.raises(NotJudgedError) as caught:
-        seen_as(monkeypatch, server, "pool", "unknown")
+        seen_as(monkeypatch, server, "unknown", "pool", "pool")
     assert caught.value.verdict is Verdict.NOT_OBSERVED

@@ -11,6 +11,10 @@ from client_kit import ResourcesExhausted, Transport
 
 LOWEST = 10000
 HIGHEST = 65535
+SHARES = 64
+"""So many processes of this machine may launch servers at a time without a port in common."""
+CLAIM = "\0socketspec: ports, share {}"
+"""Whoever has bound a socket to this address of unix(7) has that share."""
 
 
 class Ports:
@@ -20,8 +24,9 @@ class Ports:
     TIME_WAIT.
     """
 
-    def __init__(self, ports: range) -> None:
-        self._ports = deque(random.sample(ports, len(ports)))  # random against other runs on this machine
+    def __init__(self, ports: range, claim: socket.socket | None = None) -> None:
+        self._ports = deque(random.sample(ports, len(ports)))
+        self.claim = claim  # open for as long as these ports are ours
 
     def free(self, transport: Transport, host: str) -> int:
         """A port that nobody holds. Raises `ResourcesExhausted`."""
@@ -35,14 +40,23 @@ class Ports:
 
 @cache
 def own_ports() -> Ports:
-    """The ports of this process: below those that the system gives to clients, ip(7), and shared out by worker.
+    """The ports of this process: a share of those below the ones that the system gives to clients, ip(7).
 
-    Two workers that launch at the same moment do not pick the same port, since they have none in common.
+    Two processes that launch at the same moment do not pick the same port, and take each other's server for
+    their own, since they have none in common. A share is claimed by an address of the abstract namespace,
+    unix(7): that belongs to the network namespace, as ports do, and is free again when its process ends.
     """
     lowest_ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    highest = lowest_ephemeral - 1 if lowest_ephemeral > LOWEST + 2000 else HIGHEST
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    return Ports(range(LOWEST + worker % count_workers(), highest, count_workers()))
+    ports = range(LOWEST, lowest_ephemeral if lowest_ephemeral > LOWEST + 2000 else HIGHEST + 1)
+    for share in range(SHARES):
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(CLAIM.format(share))
+        except OSError:
+            claim.close()
+        else:
+            return Ports(ports[share::SHARES], claim)
+    return Ports(ports)  # so many processes may get in each other's way
 
 
 def count_workers() -> int:
