@@ -77,6 +77,65 @@ class AskedAgain:
         await server.exchange_once()
 
 
+class Meeting:
+    """Where those who are asked wait until so many are there."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.now = self.most = 0
+        self.is_full = trio.Event()
+
+    async def test(self, server: Server) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        if self.now == self.size:
+            self.is_full.set()
+        await server.exchange_once()
+        await self.is_full.wait()
+        self.now -= 1
+
+
+class Met:
+    """Stands for a requirement."""
+
+    def __init__(self, number: int, meeting: Meeting) -> None:
+        self.id = f"exchanging.met-{number}"
+        self.test = meeting.test
+
+
+@pytest.mark.parametrize(("name", "size"), [("thread", test_network.AT_A_TIME), ("iterative", 1)])
+def test_so_much_is_asked_at_once_as_a_server_has_room_for(
+    name: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = Meeting(size)
+    asked = [Met(number, meeting) for number in range(test_network.AT_A_TIME + 1)]
+    monkeypatch.setattr(test_network, "REGISTRY", {one.id: one for one in asked})
+    monkeypatch.setattr(test_network, "is_asked", lambda *_: True)
+
+    async def ask() -> None:
+        await server.launch()
+        await test_network.test_holds_through_a_faulty_network(server)
+
+    with to_launch(name, "echo") as server:
+        run_async(ask, CEILING)
+    assert meeting.most == size
+
+
+@pytest.mark.parametrize(
+    ("model", "max_clients", "at_a_time"),
+    [
+        *(("fork", None, 3), ("event-loop", 100, 3), ("pool", 6, 2), ("pool", 2, 1)),
+        *(("pool", None, 1), ("iterative", None, 1), ("unknown", None, 1)),
+    ],
+)
+def test_who_keeps_clients_waiting_is_asked_less_at_once(
+    model: str, max_clients: int | None, at_a_time: int
+) -> None:
+    with to_launch("thread", "echo") as server:
+        server.model, server.max_clients = model, max_clients
+        assert test_network.at_a_time(server) == at_a_time
+
+
 def test_a_server_that_was_launched_again_is_reached_at_its_new_address(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -48,8 +48,7 @@ async def connect_over_tcp(server: Server, stack: AsyncExitStack) -> Client:
         raise NotJudgedError(Verdict.NOT_APPLICABLE, why)
     address = Address("tcp", server.address.host, server.address.port)
     try:
-        with server.reached_through(address):
-            client = await stack.enter_async_context(server.client("over TCP"))
+        client = await stack.enter_async_context(server.through(address).client("over TCP"))
         await client.ask(b"hello")
     except ConnectionRefused as error:
         raise NotJudgedError(Verdict.NOT_APPLICABLE, f"nobody listens at {address}") from error

@@ -5,9 +5,10 @@ grades). A spec test never asks which of them it was given: its `needs` say what
 """
 
 import ipaddress
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
-from typing import TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from copy import copy
+from typing import Self, TypeVar
 
 import psutil
 import trio
@@ -24,6 +25,7 @@ from client_kit import (
     NoReply,
     ServerClosed,
     ServerReset,
+    Timeline,
     WrongReply,
     open_client,
     open_crowd,
@@ -56,28 +58,27 @@ class Server(Launched):
         self.max_clients = description.max_clients or limits.max_clients
         self.is_strict = limits.is_strict
         self._may_disturb = limits.is_disruptive
-        self._detour: Address | None = None
+        self.detour: Address | None = None
+        """Where it is reached instead of at its own address."""
         self.rate = Rate(limits.max_rate)
         self._seen: ProcessTree | None = None
 
     @property
     def address(self) -> Address:
         """Where it is reached. A launched server has another address after each fresh start."""
-        if self._detour:
-            return self._detour
+        if self.detour:
+            return self.detour
         address = self.instance.address if self.instance else self.description.address
         if address is None:
             raise LaunchError("the server has not been launched yet")
         return address
 
-    @contextmanager
-    def reached_through(self, detour: Address) -> Iterator[None]:
-        """Let clients connect to another address meanwhile, which relays to the server."""
-        self._detour = detour
-        try:
-            yield
-        finally:
-            self._detour = None
+    def through(self, detour: Address, timeline: Timeline | None = None) -> Self:
+        """The same server, whose clients connect to another address, which relays to it."""
+        other = copy(self)
+        other.detour = detour
+        other.timeline = timeline or self.timeline
+        return other
 
     @property
     def may_be_disturbed(self) -> bool:

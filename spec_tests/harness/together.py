@@ -36,8 +36,7 @@ def why_alone(server: Server) -> str:
         if troubles:
             return
         for other in others:
-            with server.reached_through(other.address):
-                await server.exchange_once("beside")
+            await server.through(other.address).exchange_once("beside")
         await server.exchange_once("still")
 
     try:

@@ -1,8 +1,11 @@
 """Overload of the network: what holds on loopback holds where bytes come late, in small pieces, and slowly."""
 
-from client_kit import ClientKitError
+import trio
+
+from client_kit import ClientKitError, Timeline
 from spec_tests.requirement import (
     ADDRESS,
+    CONCURRENT,
     MUST,
     POLICY,
     REGISTRY,
@@ -22,6 +25,18 @@ SAME = ("exchanging.tolerates-an-idle-client", "exchanging.lasts-many-exchanges"
 """What silence or number they ask for is the same, however slow the network is."""
 
 TRIES = 3
+
+AT_A_TIME = 3
+"""So many questions are asked at once: most of what they take is waiting."""
+CLIENTS = 3
+"""The most clients that one of them has at once."""
+
+
+def at_a_time(server: Server) -> int:
+    """How many questions a server may be asked at once: some keep all but a few of their clients waiting."""
+    if server.model not in CONCURRENT or (server.model == "pool" and server.max_clients is None):
+        return 1
+    return AT_A_TIME if server.max_clients is None else max(1, min(AT_A_TIME, server.max_clients // CLIENTS))
 
 
 def is_asked(one: Requirement, server: Server) -> bool:
@@ -46,26 +61,43 @@ def is_asked(one: Requirement, server: Server) -> bool:
 async def test_holds_through_a_faulty_network(server: Server) -> None:
     """What holds of one connection holds through a network that delivers late, in small pieces, and slowly."""
     asked = [one for one in REGISTRY.values() if is_asked(one, server)]
-    for one in asked:
-        if await what_breaks(server, one) is None:
-            continue
-        await let_it_hold_on_loopback(server, one)
-        if error := await what_breaks(server, one):  # what a busy machine did does not come again
-            told = f"{one.id} does not hold through a slow network, though it does on loopback"
-            raise ViolatedError(f"{told}: {error}".partition("\nassert ")[0]) from error
     if not asked:
         raise NotJudgedError(Verdict.NOT_APPLICABLE, "nothing is asked of one connection with this dialect")
+    for one in await in_doubt(server, asked):
+        await let_it_hold_on_loopback(server, one)
+        server.timeline.note(f"through a slow network: {one.id}")
+        if error := await what_breaks(
+            server, one, server.timeline
+        ):  # what a busy machine did does not come again
+            told = f"{one.id} does not hold through a slow network, though it does on loopback"
+            raise ViolatedError(f"{told}: {error}".partition("\nassert ")[0]) from error
 
 
-async def what_breaks(server: Server, one: Requirement) -> Exception | None:
+async def in_doubt(server: Server, asked: list[Requirement]) -> list[Requirement]:
+    """Ask everything once, some of it at the same time; return what has to be asked again, by itself."""
+    broken: set[str] = set()
+    room = trio.CapacityLimiter(at_a_time(server))
+
+    async def ask(one: Requirement) -> None:
+        async with room:
+            error = await what_breaks(server, one, Timeline())
+        server.timeline.note(f"through a slow network: {one.id} {'is in doubt' if error else 'holds'}")
+        if error:
+            broken.add(one.id)
+
+    async with trio.open_nursery() as nursery:
+        for one in asked:
+            nursery.start_soon(ask, one)
+    return [one for one in asked if one.id in broken]
+
+
+async def what_breaks(server: Server, one: Requirement, timeline: Timeline) -> Exception | None:
     """Ask something through a network in front of the server that runs now; return what breaks it, if any."""
-    server.timeline.note(f"through a slow network: {one.id}")
     async with faulty_network(server.address) as detour:
         try:
-            with server.reached_through(detour):
-                await one.test(server)
+            await one.test(server.through(detour, timeline))
         except NotJudgedError as error:
-            server.timeline.note(f"{error.verdict}: {error.reason}")
+            timeline.note(f"{error.verdict}: {error.reason}")
         except BROKEN as error:
             return error
     return None
