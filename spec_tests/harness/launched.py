@@ -5,13 +5,13 @@
 
 import shlex
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from client_kit import Address, Timeline
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import Description, Limits, launcher_for
-from spec_tests.harness.launching import HOST, Instance, Launcher
+from spec_tests.harness.launching import HOST, Instance, Launcher, LaunchError
 from spec_tests.harness.ports import own_ports
 
 LONGEST_BUSY = 0.5
@@ -41,16 +41,14 @@ class Launched:
         assert self.launcher
         self._make_room()
         start = self.launcher.start(self.patience, at) if at else self.launcher.start_anew(self.patience)
-        self.instance = await start
-        self.launches += 1
+        self.instance = await self._begun(start)
         self.timeline.note(f"launched: process {self.instance.pid}, listening at {self.instance.address}")
 
     async def launch_after(self, before_exec: str, told: str) -> None:
         """Launch an instance after what a shell does first in the same process. Raises LaunchError."""
         assert self.launcher
         self._make_room()
-        self.instance = await self.launcher.start(self.patience, before_exec=before_exec)
-        self.launches += 1
+        self.instance = await self._begun(self.launcher.start(self.patience, before_exec=before_exec))
         self.timeline.note(f"launched: process {self.instance.pid}, {told}")
 
     async def launch_printing_to(self, output: str) -> None:
@@ -165,6 +163,16 @@ class Launched:
     def _current(self) -> Instance:
         assert self.instance
         return self.instance
+
+    async def _begun(self, start: Awaitable[Instance]) -> Instance:
+        """Count a launch; of one that fails, keep what was printed."""
+        try:
+            instance = await start
+        except LaunchError as error:
+            self._last_words = error.output
+            raise
+        self.launches += 1
+        return instance
 
     def _make_room(self) -> None:
         self._close_current()

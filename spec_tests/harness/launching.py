@@ -10,7 +10,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -30,7 +30,11 @@ TIME_WAIT_SECONDS = 65
 
 
 class LaunchError(Exception):
-    """A server could not be launched; one line says why."""
+    """A server could not be launched; one line says why. `output` is what it printed last, if it began."""
+
+    def __init__(self, why: str, output: Sequence[str] = ()) -> None:
+        super().__init__(why)
+        self.output = list(output)
 
 
 class Instance:
@@ -174,7 +178,6 @@ class Launcher:
         `before_exec` is what a shell does first in the same process, such as to redirect its output.
         """
         instance = self.begin(address, before_exec)
-        address = instance.address
         try:
             await eventually(lambda: instance.is_decided, patience)
             self._check(instance, patience)
@@ -216,9 +219,9 @@ class Launcher:
         ]
 
     def _check(self, instance: Instance, patience: float) -> None:
+        command = shlex.join(self._command_line(instance.address))
         if instance.failed:
-            reason = os.strerror(instance.failed)
-            raise LaunchError(f"cannot launch {shlex.join(self._command_line(instance.address))}: {reason}")
+            raise LaunchError(f"cannot launch {command}: {os.strerror(instance.failed)}")
         if listening_inodes(instance.address):
             return
         if instance.end:
@@ -226,8 +229,7 @@ class Launcher:
             what = f"ended at once, with {instance.end}, and never listened at {instance.address}"
         else:
             what = f"did not listen at {instance.address} within {patience:g} s{_elsewhere(instance)}"
-        command = shlex.join(self._command_line(instance.address))
-        raise LaunchError(f"{command} {what}; it printed: {instance.output.told()}")
+        raise LaunchError(f"{command} {what}; it printed: {instance.output.told()}", instance.output.last())
 
 
 def _elsewhere(instance: Instance) -> str:
