@@ -52,6 +52,12 @@ TEXTBOOKS: dict[str, dict[str, object]] = {
     "joins-and-chats": {},
     "tells-the-time": {},
     "counts-lines": {"exchange": [r"{token}\n", r"request\ [0-9]+\n"]},
+    "numbers-lines": {"exchange": [r"{token}\n", r"[0-9]+\ {token}\n"]},
+    "tells-who-said-it": {"exchange": [r"{token}\n", r"\[[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+:[0-9]+\]\ {token}\n"]},
+    "acknowledges-with-a-number": {"exchange": [r"{token}\n", r"OK\ [0-9]+\n"]},
+    "counts-without-an-end": {},
+    "asks-for-the-password": {"greeting": r"login:\ ", "dialect": "raw"},
+    "wants-eight-bytes": {},
     "calculates": {},
     "rambles": {},
 }

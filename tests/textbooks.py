@@ -8,7 +8,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count, cycle, islice
 from typing import NoReturn
 
@@ -50,13 +50,34 @@ LINES: dict[str, Callable[[bytes], bytes]] = {
     "calculates": lambda line: line if line.strip().isdigit() else b"error: no number\n",
     "wraps-lines": lambda line: b"(" + line.strip() + b")\n",
 }
-MOST = {"acknowledges-once": 1, "greets-and-echoes-once": 1, "echoes-a-line": 1, "thanks-and-ends": 0}
+
+
+def refused() -> bytes:
+    """Tell a client that it may not come in, which takes time."""
+    time.sleep(1.5)
+    return b"Login incorrect\nlogin: "
+
+
+ANSWERS: dict[str, Callable[[int, str, bytes], bytes]] = {
+    "numbers-lines": lambda number, _, line: b"%d %b" % (number, line),
+    "tells-who-said-it": lambda _, who, line: b"[%b] %b" % (who.encode(), line),
+    "acknowledges-with-a-number": lambda number, *_: b"OK %d\n" % number,
+    "asks-for-the-password": lambda number, *_: b"Password: " if number % 2 else refused(),
+    "wants-eight-bytes": lambda *_: b"AMQP0091",
+    "counts-without-an-end": lambda number, *_: b"OK %d" % number,
+}
+"""What else a server says to a line: to which number of its connection, and to whom."""
+MOST = {
+    **dict.fromkeys(("acknowledges-once", "greets-and-echoes-once", "echoes-a-line", "wants-eight-bytes"), 1),
+    "thanks-and-ends": 0,
+}
 """How many exchanges a connection carries."""
 NAMES = cycle([b"Ada", b"Alan", b"Grace"])
 GREETINGS: dict[str, Callable[[], bytes]] = {
     "greets-and-echoes": lambda: b"Welcome!\n",
     "greets-and-echoes-once": lambda: b"Welcome!\n",
     "greets-and-says-nothing": lambda: b"Welcome!\n",
+    "asks-for-the-password": lambda: b"login: ",
     "thanks-and-ends": lambda: b"Thank you for connecting",
     "greets-by-name": lambda: b"Welcome, " + next(NAMES) + b"!\n",
     "greets-each-anew": lambda: b"Welcome, guest %d\n" % secrets.randbelow(10**6),
@@ -71,6 +92,13 @@ def encrypts(connection: socket.socket) -> None:
             stream.sendall(data)
 
 
+def answer(name: str, connection: socket.socket, lines: Iterable[bytes]) -> None:
+    """Answer lines."""
+    who = "{}:{}".format(*connection.getpeername())
+    for number, line in enumerate(islice(lines, MOST.get(name)), 1):
+        connection.sendall(LINES[name](line) if name in LINES else ANSWERS[name](number, who, line))
+
+
 def serve(name: str, connection: socket.socket) -> None:
     """Serve one client."""
     if name == "encrypts":
@@ -82,9 +110,8 @@ def serve(name: str, connection: socket.socket) -> None:
             connection.sendall(GREETINGS[name]())
         while name == "echoes-blocks" and (block := connection.recv(100, socket.MSG_WAITALL)):
             connection.sendall(block)
-        if name in LINES:
-            for line in islice(lines, MOST.get(name)):
-                connection.sendall(LINES[name](line))
+        if name in LINES or name in ANSWERS:
+            answer(name, connection, iter(lambda: lines.read(8), b"") if name == "wants-eight-bytes" else lines)
             return
         while name == "never-ends-a-reply" and connection.recv(size):
             with contextlib.suppress(OSError):

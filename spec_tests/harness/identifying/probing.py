@@ -108,13 +108,13 @@ class Prober:
         return bool(server.launcher) and await eventually(lambda: bool(server.end), ENDING)
 
     async def say(self, *requests: bytes, wait: float = FIRST_BYTE, enough: int = ENOUGH) -> Heard:
-        """Connect, send one request after the other, each after the reply to the one before; return the last.
+        """Send one request after the other, each after the reply to the one before; return the last reply.
 
         Nobody listens to more of a reply than `enough` bytes. Raises what `open_client` raises.
         """
         wait = min(wait, self.patience)
         if self.transport == "udp":
-            return self._noted(await self._say_datagram(requests[0], wait))
+            return self._noted(await self._say_datagrams(requests, wait))
         heard = await self._say_on_a_connection(requests, wait, enough)
         if heard.ending and not heard.reply and await self._came_too_late():
             heard = await self._say_on_a_connection(requests, wait, enough)
@@ -168,12 +168,13 @@ class Prober:
         ) as client:
             return await client.ask(ASKED)
 
-    async def _say_datagram(self, request: bytes, wait: float) -> Heard:
+    async def _say_datagrams(self, requests: Sequence[bytes], wait: float) -> Heard:
         async with open_datagram_client(
             self._server.address, RAW, timeline=self.timeline, patience=self.patience
         ) as client:
-            await client.send(request)
-            replies = await client.collect(1, wait)
+            for request in requests:
+                await client.send(request)
+                replies = await client.collect(1, wait)
         return Heard(request, replies[0] if replies else b"")
 
     def _noted(self, heard: Heard) -> Heard:

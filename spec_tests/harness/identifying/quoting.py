@@ -2,6 +2,9 @@
 
 import re
 
+NUMBER = "[0-9]+"
+"""In a regular expression."""
+
 
 def escaped(data: bytes) -> str:
     r"""Write bytes as `--reply` takes them: text as it is, and `\n`, `\xff` for the rest."""
@@ -26,7 +29,7 @@ def without_numbers(data: bytes) -> bytes:
 
 def pattern_with_numbers(data: bytes) -> str:
     """Write a regular expression for such a text, in which each 0 is any number."""
-    return "[0-9]+".join(pattern_of(part) for part in data.split(b"0"))
+    return NUMBER.join(pattern_of(part) for part in data.split(b"0"))
 
 
 def _escaped_byte(byte: int) -> str:

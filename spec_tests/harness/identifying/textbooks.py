@@ -1,7 +1,8 @@
 """By which rule does it answer? The servers that students write: an echo, a constant, capital letters.
 
 Some random texts decide, two of which share no character in the same place, so that no constant looks like a
-rule; and it must hold for a second request on the same connection, or that ends.
+rule; and it must hold for one character, and for a second request on the same connection, or that ends.
+Numbers beside the text may change from one reply to the next.
 Who goes on sending follows none, however much alike two beginnings are.
 A server that says nothing to a text is asked again with a line end.
 """
@@ -15,7 +16,13 @@ import trio
 
 from client_kit import Transport
 from spec_tests.harness.identifying.probing import Heard, Prober
-from spec_tests.harness.identifying.quoting import escaped, pattern_of, pattern_with_numbers, without_numbers
+from spec_tests.harness.identifying.quoting import (
+    NUMBER,
+    escaped,
+    pattern_of,
+    pattern_with_numbers,
+    without_numbers,
+)
 
 Options = Mapping[str, str | list[str] | bool]
 
@@ -55,9 +62,12 @@ async def find_rule(prober: Prober, greeting: str) -> tuple[Options, str]:
                 await trio.sleep(TICK)  # nothing is waited for: by then a clock says something else
                 heard.append(await prober.say(*before, heard[0].sent, wait=WAIT))
                 options = _rule(heard, end, prober.transport)
-        if not options or prober.transport == "udp":
-            return options, "; ".join(map(str, heard))
-        return await _repeated(prober, before, options, heard)
+        if options:
+            shortest = await prober.say(*before, b"x" + end, wait=prober.patience)
+            if shortest.reply:
+                return await _repeated(prober, before, options, heard, end)
+            heard.append(shortest)  # it wants so many bytes, which are no text
+        return {}, "; ".join(map(str, heard))
     return {}, "; ".join(map(str, heard))
 
 
@@ -71,22 +81,24 @@ async def _hear(prober: Prober, before: list[bytes], end: bytes) -> list[Heard]:
 
 
 async def _repeated(
-    prober: Prober, before: list[bytes], options: Options, heard: list[Heard]
+    prober: Prober, before: list[bytes], options: Options, heard: list[Heard], end: bytes
 ) -> tuple[Options, str]:
-    """What holds of a rule where two texts are sent on one connection: it ends, goes on, or follows none."""
+    """What holds of a rule where one client sends two texts: it ends, goes on, counts, or follows none."""
     first, second = heard[:2]
     evidence = f"{first}; {second}"
-    for _ in range(TRIES):  # what comes late may be taken for what comes next
-        last = await prober.say(*before, first.sent, second.sent, wait=WAIT)
+    for wait in (WAIT, *[prober.patience] * (TRIES - 1)):  # what comes late may be taken for what comes next
+        last = await prober.say(*before, first.sent, second.sent, wait=wait)
         if last.ending and not (last.sent == second.sent and last.reply):
             if await prober.has_ended():  # not the connection alone
                 break
             return {**options, "closes_after_reply": True}, evidence
-        if without_numbers(second.reply).startswith(without_numbers(last.reply)):
+        if last.reply and without_numbers(second.reply).startswith(without_numbers(last.reply)):
             break
-    else:
+    if last.reply and not without_numbers(second.reply).startswith(without_numbers(last.reply)):
         return {}, f"{evidence}; and after another, {last}"
-    if options.get("dialect") == "ack":
+    if without_numbers(last.reply) == without_numbers(second.reply) and last.reply != second.reply:
+        return _rule([*heard, last], end, prober.transport), f"{evidence}; and after another, {last}"
+    if options.get("dialect") == "ack" and prober.transport == "tcp":
         options = await _with_receive_size(prober, before, options, first.reply)
     return options, evidence
 
@@ -113,10 +125,9 @@ def _rule(heard: list[Heard], end: bytes, transport: Transport) -> Options:
     """The rule that all replies follow, to texts or lines: the same one whatever number is in a reply."""
     if options := _by_lines(heard) if end else _by_bytes(heard):
         return options
-    texts = {without_numbers(one.reply) for one in heard}
-    if len(texts) == 1 and (end or transport == "udp"):  # over TCP, what has no end has no record
-        return {"exchange": ["{token}\\n" if end else "{token}", pattern_with_numbers(texts.pop())]}
-    return {}
+    pattern = _but_for_numbers(heard, end)
+    has_end = transport == "udp" or (end and not pattern.endswith(NUMBER))  # over TCP a number may go on
+    return {"exchange": ["{token}\\n" if end else "{token}", pattern]} if pattern and has_end else {}
 
 
 def _by_bytes(heard: list[Heard]) -> Options:
@@ -145,16 +156,29 @@ def _by_lines(heard: list[Heard]) -> Options:
     return {}
 
 
+def _but_for_numbers(heard: list[Heard], end: bytes) -> str:
+    """A pattern of all replies, with the text in it perhaps, where numbers may change; "" if there is none."""
+    texts = [Heard(one.sent.removesuffix(end), one.reply) for one in heard]
+    if pair := _wrapping(texts, without_numbers):
+        before, after = map(pattern_with_numbers, pair)
+        return f"{before}{{token}}{after}"
+    replies = {without_numbers(one.reply) for one in heard}
+    return pattern_with_numbers(replies.pop()) if len(replies) == 1 else ""
+
+
 def _changed(heard: list[Heard]) -> str:
     """The name of the rule by which every reply is the text, or is made of it; "" if by none of these."""
     rules = ((name, rule) for name, rule in RULES.items() if all(one.reply == rule(one.sent) for one in heard))
     return next((name for name, _ in rules), "")
 
 
-def _wrapping(heard: list[Heard]) -> tuple[bytes, bytes] | None:
-    """What stands before and after the text, if that is the same in both replies."""
-    pairs = {one.reply.partition(one.sent)[::2] for one in heard if one.sent in one.reply}
-    return pairs.pop() if len(pairs) == 1 and all(one.sent in one.reply for one in heard) else None
+def _wrapping(heard: list[Heard], kept: Callable[[bytes], bytes] = bytes) -> tuple[bytes, bytes] | None:
+    """What stands before and after the text, if what is kept of that is the same in all replies."""
+    if not all(one.sent in one.reply for one in heard):
+        return None
+    parts = [one.reply.partition(one.sent) for one in heard]
+    pairs = {(kept(before), kept(after)) for before, _, after in parts}
+    return pairs.pop() if len(pairs) == 1 else None
 
 
 async def _with_receive_size(prober: Prober, before: list[bytes], options: Options, reply: bytes) -> Options:
