@@ -101,7 +101,7 @@ class Timeline:
 
     @property
     def replies(self) -> int:
-        """How often a client got a whole reply: to a request of several under way, or all that it was owed."""
+        """How often a client got a whole reply: to one request of several, all that was owed, or one `OK`."""
         return self._replies
 
     @property

@@ -7,7 +7,7 @@ waits for nothing of its own accord and raises no verdict but the conversation's
 from collections import deque
 
 from client_kit.connection import Connection
-from client_kit.dialects import Dialect
+from client_kit.dialects import Ability, Dialect
 from client_kit.ending import Ending, EndingKind
 from client_kit.errors import Misuse, NoReply, ServerClosed, ServerReset, WrongReply
 from client_kit.timeline import RECEIVED, SENT, Timeline
@@ -24,6 +24,7 @@ class Witness:
     """Owns a TCP connection and keeps the account of it: bytes sent and received, requests, ends."""
 
     __slots__ = (
+        "_acknowledges",
         "_ends_seen",
         "_half_closed",
         "_requests",
@@ -42,6 +43,7 @@ class Witness:
         self.name = connection.owner
         self.sent = 0
         self.received = 0
+        self._acknowledges = Ability.ACKNOWLEDGES_BYTES in dialect.abilities
         self._half_closed = False
         self._requests: deque[tuple[int, bytes]] = deque(maxlen=REMEMBERED)
         self._ends_seen: set[str] = set()
@@ -106,7 +108,10 @@ class Witness:
             error.client = self.name
             raise
         now = self.conversation.answered
-        if data and (self.conversation.is_settled or any(before < end <= now for end, _ in self._requests)):
+        is_whole = any(before < end <= now for end, _ in self._requests) or (
+            self._acknowledges and before < now
+        )
+        if data and (self.conversation.is_settled or is_whole):
             self.timeline.count_reply()
 
     def send_urgent(self, data: bytes) -> None:

@@ -29,6 +29,7 @@ TEXTBOOKS: dict[str, dict[str, object]] = {
     "reverses": {"dialect": "reverse"},
     "wraps": {"dialect": "wrapped", "reply": r"You said: {request}!\n"},
     "acknowledges": {"dialect": "ack", "reply": "收到了"},
+    "acknowledges-late": {"dialect": "ack", "reply": "OK"},
     "acknowledges-4096": {"dialect": "ack", "reply": "OK", "receive_size": "4096"},
     "acknowledges-at-length-4096": {
         "dialect": "ack",

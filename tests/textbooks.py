@@ -12,6 +12,13 @@ from collections.abc import Callable, Iterable
 from itertools import count, cycle, islice
 from typing import NoReturn
 
+
+def late(reply: bytes) -> bytes:
+    """Return it later."""
+    time.sleep(2.2)
+    return reply
+
+
 RULES: dict[str, Callable[[bytes], bytes]] = {
     "echoes": lambda data: data,
     "capitalises": bytes.upper,
@@ -19,6 +26,7 @@ RULES: dict[str, Callable[[bytes], bytes]] = {
     "wraps": lambda data: b"You said: " + data + b"!\n",
     "acknowledges": lambda _: "收到了".encode(),
     "acknowledges-4096": lambda _: b"OK",
+    "acknowledges-late": lambda _: late(b"OK"),
     "acknowledges-at-length-4096": lambda _: b"it is a long story, and this is its beginning" * 200,
     "never-ends-a-reply": lambda _: b"",
     "greets-and-echoes": lambda data: data,
@@ -52,17 +60,11 @@ LINES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def refused() -> bytes:
-    """Tell a client that it may not come in, which takes time."""
-    time.sleep(1.5)
-    return b"Login incorrect\nlogin: "
-
-
 ANSWERS: dict[str, Callable[[int, str, bytes], bytes]] = {
     "numbers-lines": lambda number, _, line: b"%d %b" % (number, line),
     "tells-who-said-it": lambda _, who, line: b"[%b] %b" % (who.encode(), line),
     "acknowledges-with-a-number": lambda number, *_: b"OK %d\n" % number,
-    "asks-for-the-password": lambda number, *_: b"Password: " if number % 2 else refused(),
+    "asks-for-the-password": lambda number, *_: late(b"Login incorrect\n") if number == 2 else b"Password: ",
     "wants-eight-bytes": lambda *_: b"AMQP0091",
     "counts-without-an-end": lambda number, *_: b"OK %d" % number,
 }

@@ -23,6 +23,8 @@ from spec_tests.harness.starvation import why_late
 
 WAIT = 1.0
 """Seconds that a client waits to be served. Who is served later, counts as one that waits."""
+SLOWER = 2
+"""And so many times as long as the slowest reply took."""
 
 LOOKS = 20
 
@@ -36,7 +38,9 @@ WAITING = ("iterative", "pool", "unknown")
 class Holder:
     """Holds clients, and looks at the server. Whoever makes it leaves it, and the clients leave with it."""
 
-    def __init__(self, address: Address, dialect: Dialect, tree: ProcessTree) -> None:
+    def __init__(self, address: Address, dialect: Dialect, tree: ProcessTree, slowest: float = 0.0) -> None:
+        """`slowest`: the seconds that the server has let one client wait, who is no sign of a queue then."""
+        self._wait = max(WAIT, SLOWER * slowest)
         self._address = address
         self._dialect = dialect
         self._tree = tree
@@ -61,7 +65,7 @@ class Holder:
             many = await self._hold(MANY) if few.held == FEW and few.served > 1 else None
             nursery.cancel_scope.cancel()
         waits = any(sight.served != sight.held for sight in (few, many) if sight)
-        if waits and (why := await why_late(pulse, WAIT)):
+        if waits and (why := await why_late(pulse, self._wait)):
             return Model("unknown", f"some clients waited, and perhaps for us: {why}")
         found = infer(idle, few, many)
         if self._wrong and found.name in WAITING:
@@ -99,7 +103,7 @@ class Holder:
         """Connect, have an exchange where one lasts, and then send part of a request, unless a part is one."""
         try:
             client = await self._stack.enter_async_context(
-                open_client(self._address, self._dialect, name=name, timeline=Timeline(), patience=WAIT)
+                open_client(self._address, self._dialect, name=name, timeline=Timeline(), patience=self._wait)
             )
         except ResourcesExhausted:
             raise

@@ -23,8 +23,8 @@ FOUND_OPTIONS = (
 )
 """The options that may be found out."""
 
-CEILING = 60.0
-"""Seconds that all of it may take; it takes one or two, and nine of a server that says nothing."""
+CEILING = 180.0
+"""Seconds that all of it may take: one or two, 15 of a server that says nothing, 20 replies of a slow one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ async def _model(server: Server, tree: ProcessTree | None, options: argparse.Nam
         return Model("unknown", "over UDP there is nothing to hold")
     if tree is None:
         return Model("unknown", "its processes cannot be seen")
-    return await Holder(server.address, server.dialect, tree).find_model(server.max_clients)
+    return await Holder(server.address, server.dialect, tree, server.slowest).find_model(server.max_clients)
 
 
 def _told(tree: ProcessTree | None) -> str:

@@ -37,6 +37,9 @@ ENDING = 0.5
 SETTLED = 0.1
 """Seconds without another byte after which a reply is taken for complete."""
 
+SLOWER = 2
+"""So many times as long as for the slowest reply yet is waited at least."""
+
 ASKED = b"socketspec"
 
 ENOUGH = 64 * 1024
@@ -52,6 +55,8 @@ class Heard:
     ending: EndingKind | None = None
     is_whole: bool = True
     """Whether the reply came to rest, or to an end, before there was too much of it."""
+    seconds: float = 0.0
+    """After which its first byte came."""
 
     def __str__(self) -> str:
         sent = f"→ {snippet(self.sent)} " if self.sent else ""
@@ -107,20 +112,30 @@ class Prober:
         server = self._server
         return bool(server.launcher) and await eventually(lambda: bool(server.end), ENDING)
 
-    async def say(self, *requests: bytes, wait: float = FIRST_BYTE, enough: int = ENOUGH) -> Heard:
+    @property
+    def slowest(self) -> float:
+        """Seconds that the server has let us wait for a reply, at the most."""
+        return self._server.slowest
+
+    async def say(
+        self, *requests: bytes, wait: float = FIRST_BYTE, enough: int = ENOUGH, pause: float = SETTLED
+    ) -> Heard:
         """Send one request after the other, each after the reply to the one before; return the last reply.
 
-        Nobody listens to more of a reply than `enough` bytes. Raises what `open_client` raises.
+        Nobody listens to more of a reply than `enough` bytes, nor to what comes after a `pause`; who was slow
+        once is waited for longer. Raises what `open_client` raises.
         """
-        wait = min(wait, self.patience)
+        wait = min(max(wait, SLOWER * self.slowest), self.patience)
         if self.transport == "udp":
             return self._noted(await self._say_datagrams(requests, wait))
-        heard = await self._say_on_a_connection(requests, wait, enough)
+        heard = await self._say_on_a_connection(requests, wait, enough, pause)
         if heard.ending and not heard.reply and await self._came_too_late():
-            heard = await self._say_on_a_connection(requests, wait, enough)
+            heard = await self._say_on_a_connection(requests, wait, enough, pause)
         return self._noted(heard)
 
-    async def _say_on_a_connection(self, requests: Sequence[bytes], wait: float, enough: int) -> Heard:
+    async def _say_on_a_connection(
+        self, requests: Sequence[bytes], wait: float, enough: int, pause: float
+    ) -> Heard:
         heard = Heard(b"", b"")
         name = f"probe {len(self.heard) + 1}"
         async with self._visit(RAW, name, self.patience) as client:
@@ -129,7 +144,7 @@ class Prober:
                     await client.send(request)
                 except ServerReset:
                     return Heard(request, b"", EndingKind.RST)
-                heard = Heard(request, *await _listen(client.receive, wait, enough))
+                heard = await _listen(request, client.receive, wait, enough, pause)
                 if heard.ending:
                     break
         return heard
@@ -179,23 +194,26 @@ class Prober:
 
     def _noted(self, heard: Heard) -> Heard:
         self.heard.append(heard)
+        self._server.slowest = max(self._server.slowest, heard.seconds)
         return heard
 
 
 async def _listen(
-    receive: Callable[[], Awaitable[bytes]], wait: float, enough: int
-) -> tuple[bytes, EndingKind | None, bool]:
-    """Return what comes until nothing more does, the end, if there is one, and whether that was all."""
+    sent: bytes, receive: Callable[[], Awaitable[bytes]], wait: float, enough: int, pause: float
+) -> Heard:
+    """Hear what comes until nothing more does, there is enough of it, or the connection ends."""
     reply = bytearray()
+    began, seconds = trio.current_time(), 0.0
     while len(reply) < enough:
         try:
-            with trio.fail_after(SETTLED if reply else wait):
+            with trio.fail_after(pause if reply else wait):
                 data = await receive()
         except (trio.TooSlowError, NoReply, ServerClosed):
-            return bytes(reply), None, True
+            return Heard(sent, bytes(reply), seconds=seconds)
         except ServerReset:
-            return bytes(reply), EndingKind.RST, True
+            return Heard(sent, bytes(reply), EndingKind.RST, seconds=seconds)
         if not data:
-            return bytes(reply), EndingKind.FIN, True
+            return Heard(sent, bytes(reply), EndingKind.FIN, seconds=seconds)
+        seconds = seconds or trio.current_time() - began
         reply += data
-    return bytes(reply), None, False
+    return Heard(sent, bytes(reply), is_whole=False, seconds=seconds)

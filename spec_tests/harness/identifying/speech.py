@@ -128,8 +128,10 @@ async def _by_trial(prober: Prober) -> Speech:
     hello = await prober.say(client_hello(), wait=CONFIRMING)
     if TLS_REPLY.match(hello.reply):
         return Speech({"dialect": "tls"}, f"it answers a ClientHello: {hello}")
-    last = await prober.say(b"whatever\n", wait=GREETING_WAIT)
-    if not hello.reply and not last.reply and last.ending is None:
+    last = await prober.say(b"whatever\n", wait=prober.patience)
+    if last.reply:  # only late
+        return await _rule(prober, "")
+    if not hello.reply and last.ending is None:
         return Speech({"dialect": "discard"}, f"it takes what it is sent and says nothing: {last}")
     return Speech(evidence="; ".join(str(one) for one in prober.heard))
 

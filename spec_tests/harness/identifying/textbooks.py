@@ -15,7 +15,7 @@ from math import ceil
 import trio
 
 from client_kit import Transport
-from spec_tests.harness.identifying.probing import Heard, Prober
+from spec_tests.harness.identifying.probing import SETTLED, SLOWER, Heard, Prober
 from spec_tests.harness.identifying.quoting import (
     NUMBER,
     escaped,
@@ -37,6 +37,10 @@ SIZES = (64, 100, 128, 256, 512, 1000, 1024, 2048, 4096, 8192, 10240, 16384, 327
 """What programs receive at once."""
 BLOCK = 60_000
 """As much as loopback carries in one segment, so that a receive call brings as much as it may."""
+SMALL_BLOCK = 4097
+"""Tells the most usual of these sizes from each other by few replies."""
+SLOW = SETTLED
+"""Seconds after which several replies to a block would be taken for one."""
 TRIES = 3
 
 WAIT = 1.0
@@ -182,12 +186,17 @@ def _wrapping(heard: list[Heard], kept: Callable[[bytes], bytes] = bytes) -> tup
 
 
 async def _with_receive_size(prober: Prober, before: list[bytes], options: Options, reply: bytes) -> Options:
-    """Find out how much it receives at once, from how many replies a block has: the fewest of some tries."""
-    fewest = BLOCK
-    enough = len(reply) * ceil(BLOCK / SIZES[0])
-    for _ in range(TRIES):
-        heard = await prober.say(*before, b"x" * BLOCK, wait=WAIT, enough=enough)
-        fewest = min(fewest, heard.reply.count(reply) or BLOCK)
-    likely = [size for size in SIZES if ceil(BLOCK / size) <= fewest] or SIZES[-1:]
-    size = max(size for size in likely if ceil(BLOCK / size) == ceil(BLOCK / likely[0]))
+    """Find out how much it receives at once, from how many replies a block has: the fewest of some tries.
+
+    Who takes his time is asked once, and with a smaller block.
+    """
+    is_slow = prober.slowest > SLOW
+    block, tries, pause = (SMALL_BLOCK, 1, prober.slowest * SLOWER) if is_slow else (BLOCK, TRIES, SETTLED)
+    fewest = block
+    enough = len(reply) * ceil(block / SIZES[0])
+    for _ in range(tries):
+        heard = await prober.say(*before, b"x" * block, wait=WAIT, enough=enough, pause=pause)
+        fewest = min(fewest, heard.reply.count(reply) or block)
+    likely = [size for size in SIZES if ceil(block / size) <= fewest] or SIZES[-1:]
+    size = max(size for size in likely if ceil(block / size) == ceil(block / likely[0]))
     return {**options, "receive_size": str(size)} if size != 1024 else options
