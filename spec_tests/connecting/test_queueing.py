@@ -1,6 +1,9 @@
 """Connecting, many at a time: whoever is in the accept queue comes out of it, served."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, nullcontext, suppress
+from functools import partial
+from math import inf
 
 import trio
 
@@ -27,16 +30,38 @@ BURST = 200
 CROWD = 60
 """More than a backlog of 5, and than one of 50."""
 
+SOON = 1 / 4
+"""Of the patience: who still waits is given so much more whenever another has been served."""
+SLOWER = 2
+"""And so many times as long as one exchange takes."""
+
 IDLE = 0.5
 """Of the patience: 3 s without any client, by default."""
 
 
-async def ask_and_leave(client: Client, wanted: str) -> None:
-    """Have an exchange and leave: an iterative server serves the next one then."""
-    try:
-        await client.ask(b"hello")
-    except NoReply as error:
-        raise ViolatedError(f"{wanted}, and client {client.name} was never served: {error}") from error
+async def in_vain(server: Server, visits: Mapping[str, Callable[[], Awaitable[None]]]) -> list[str]:
+    """Let visitors come at once; return who waits in vain: as long as others are served, the rest may wait."""
+    waiting = dict.fromkeys(visits)
+
+    async def come(name: str) -> None:
+        await visits[name]()
+        del waiting[name]
+        soon = trio.current_time() + max(SOON * server.patience, SLOWER * server.slowest)
+        scope.deadline = max(scope.deadline, soon)
+
+    with trio.move_on_after(server.patience) as scope:
+        async with trio.open_nursery() as nursery:
+            for name in visits:
+                nursery.start_soon(come, name)
+    if waiting:
+        server.timeline.note(f"nobody was served any more, and {len(waiting)} clients waited; they leave")
+    return list(waiting)
+
+
+async def ask(client: Client) -> None:
+    """Have an exchange, however long it takes, and leave: an iterative server serves the next one then."""
+    client.patience = inf
+    await client.ask(b"hello")
     client.close()
 
 
@@ -66,9 +91,12 @@ async def test_drains_the_accept_queue(server: Server) -> None:
                 except NoReply as error:
                     raise NotJudgedError(Verdict.NOT_OBSERVED, f"{TOO_SHORT}: {error}") from error
             server.timeline.note(f"all {size} are connected; nobody comes after them")
-            async with trio.open_nursery() as nursery:
-                for client in clients:
-                    nursery.start_soon(ask_and_leave, client, f"{size} clients connected in one breath")
+
+            if waiting := await in_vain(server, {one.name: partial(ask, one) for one in clients}):
+                raise ViolatedError(
+                    f"{size} clients connected in one breath, and {len(waiting)} were never served. "
+                    f"The first: client {waiting[0]}"
+                )
 
 
 @requirement(
@@ -104,17 +132,20 @@ async def test_survives_aborted_connections(server: Server) -> None:
 async def test_takes_a_burst(server: Server) -> None:
     """The server serves everybody of two hundred clients that come at the same moment."""
     size = together(server, BURST)
-    failures: list[ClientKitError] = []
+    failures: list[str] = []
 
     async def visit(name: str) -> None:
-        try:
-            await server.exchange_once(name)
-        except ClientKitError as error:
-            failures.append(error)
+        async with server.client(name) as client:
+            await ask(client)
 
-    async with trio.open_nursery() as nursery:
-        for number in range(1, size + 1):
-            nursery.start_soon(visit, str(number))
+    async def come(name: str) -> None:
+        try:
+            await server.let_in(partial(visit, name))
+        except ClientKitError as error:
+            failures.append(str(error))
+
+    waiting = await in_vain(server, {name: partial(come, name) for name in map(str, range(1, size + 1))})
+    failures += [f"client {name} waited, and nobody was served any more" for name in waiting]
     if failures:
         raise ViolatedError(
             f"{size} came at once, and {len(failures)} were not served. The first: {failures[0]}"
@@ -132,22 +163,20 @@ async def test_takes_a_burst(server: Server) -> None:
 async def test_has_no_ghosts(server: Server) -> None:
     """A client that the system calls connected is connected: the server serves it, or says that it will not."""
     size = together(server, CROWD)
-    ghosts: list[str] = []
+    connected: set[str] = set()
 
     async def visit(name: str) -> None:
         with suppress(ClientKitError):  # refused, or never connected: then it knows
             async with server.client(name) as client:
-                try:
-                    await client.ask(b"hello")
-                except NoReply as error:
-                    ghosts.append(str(error))
+                connected.add(name)
+                await ask(client)
 
-    async with trio.open_nursery() as nursery:
-        for number in range(1, size + 1):
-            nursery.start_soon(visit, str(number))
+    waiting = await in_vain(server, {name: partial(visit, name) for name in map(str, range(1, size + 1))})
+    ghosts = [name for name in waiting if name in connected]
     if ghosts:
         raise ViolatedError(
-            f"{size} came at once, and {len(ghosts)} were connected and never served. The first: {ghosts[0]} "
+            f"{size} came at once, and {len(ghosts)} were connected and never served. "
+            f"The first: client {ghosts[0]} "
             "(A backlog of a few lets the system answer for a server that never hears of it.)"
         )
 

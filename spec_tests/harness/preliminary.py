@@ -5,6 +5,8 @@ One cause is one failure: it is told under the requirement that it violates, and
 
 from dataclasses import dataclass
 
+import trio
+
 from client_kit import ClientKitError, ResourcesExhausted, ServerClosed, Timeline, WrongReply, snippet
 from spec_tests.harness.asynchronous import Pulse, TooLongError, run_async
 from spec_tests.harness.launching import LaunchError
@@ -47,9 +49,11 @@ def look_for_obstacle(server: Server) -> Obstacle | None:
         nonlocal culprit
         if server.launcher:
             await server.launch()
-        await server.exchange_once("first")
-        culprit = SECOND[transport]
-        await server.exchange_once("second")
+        for name in ("first", "second"):
+            began = trio.current_time()
+            await server.exchange_once(name)
+            server.slowest = max(server.slowest, trio.current_time() - began)
+            culprit = SECOND[transport]
 
     pulse = Pulse()
     try:

@@ -62,7 +62,7 @@ class Server(Launched):
         """Where it is reached instead of at its own address."""
         self.rate = Rate(limits.max_rate)
         self.slowest = 0.0
-        """Seconds that it let a client wait, at the most, of those who were served."""
+        """Seconds that it let a client wait who was alone, at the most."""
         self._seen: ProcessTree | None = None
 
     @property
@@ -150,9 +150,7 @@ class Server(Launched):
 
     async def exchange_once(self, name: str = "A", patience: float | None = None) -> None:
         """Let a new client have one exchange; raises what the client raises."""
-        began = trio.current_time()
         await self.let_in(lambda: self._exchange_once(name, patience), patience)
-        self.slowest = max(self.slowest, trio.current_time() - began)
 
     async def let_in(self, visit: Callable[[], Awaitable[Visitor]], patience: float | None = None) -> Visitor:
         """Let somebody visit, and raise what the visit raises.
