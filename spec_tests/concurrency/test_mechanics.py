@@ -52,7 +52,7 @@ async def test_model_is_what_it_claims(server: Server) -> None:
     most = None if server.model == "pool" else server.max_clients  # who waits for a worker waits in order
     seen = []
     for _ in range(LOOKS):  # what it seems to be once may be luck, as is what it was found to be
-        holder = Holder(server.address, server.dialect, server.process_tree(), server.slowest)
+        holder = Holder(server.address, server.dialect, server.process_tree(), server.reply_time)
         seen.append(await holder.find_model(most))
         server.timeline.note(f"model {seen[-1].name}: {seen[-1].evidence}")
         if seen[-1].name == server.model:

@@ -31,9 +31,7 @@ CROWD = 60
 """More than a backlog of 5, and than one of 50."""
 
 SOON = 1 / 4
-"""Of the patience: who still waits is given so much more whenever another has been served."""
-SLOWER = 2
-"""And so many times as long as one exchange takes."""
+"""Of the patience: who still waits is given so much more, or the time of a reply, whenever one is served."""
 
 IDLE = 0.5
 """Of the patience: 3 s without any client, by default."""
@@ -46,7 +44,7 @@ async def in_vain(server: Server, visits: Mapping[str, Callable[[], Awaitable[No
     async def come(name: str) -> None:
         await visits[name]()
         del waiting[name]
-        soon = trio.current_time() + max(SOON * server.patience, SLOWER * server.slowest)
+        soon = trio.current_time() + max(SOON * server.patience, server.reply_time)
         scope.deadline = max(scope.deadline, soon)
 
     with trio.move_on_after(server.patience) as scope:

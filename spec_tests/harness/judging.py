@@ -41,9 +41,6 @@ SPELLS = 5
 AFTERWARDS = 0.4
 """How long a server is waited for that failed already, in times of the patience."""
 
-SLOWER = 2
-"""So many times as long as the slowest exchange before it may take then."""
-
 LAST_BREATH = 0.5
 """Seconds that a server that refuses connections may take to end, before that is told instead."""
 
@@ -177,7 +174,7 @@ class Judge:
             return ""
         patience = self.server.patience
         if verdict in (Verdict.FAILED, Verdict.ADVISED):
-            patience = min(patience, max(AFTERWARDS * patience, SLOWER * self.server.slowest))
+            patience = min(patience, max(AFTERWARDS * patience, self.server.reply_time))
         pulse = Pulse()
         try:
             run_async(

@@ -22,7 +22,7 @@ SLICE = 700
 """The most bytes of such a slice."""
 SMALL = 16 * 1024
 """Bytes: what is less comes later by `LATENCY` all along, and so in fewer pieces, which cost us less."""
-BUFFER = 64 * 1024
+BUFFER = 128 * 1024
 """Bytes that are read at once, and the size of the buffers: more would hide how slow it is."""
 SEGMENT = 1460
 """Bytes, as on Ethernet: one of loopback's would fill the buffer, and wait for a delayed ACK each time."""

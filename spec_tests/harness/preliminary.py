@@ -52,7 +52,7 @@ def look_for_obstacle(server: Server) -> Obstacle | None:
         for name in ("first", "second"):
             began = trio.current_time()
             await server.exchange_once(name)
-            server.slowest = max(server.slowest, trio.current_time() - began)
+            server.took(trio.current_time() - began)
             culprit = SECOND[transport]
 
     pulse = Pulse()

@@ -61,8 +61,8 @@ class Server(Launched):
         self.detour: Address | None = None
         """Where it is reached instead of at its own address."""
         self.rate = Rate(limits.max_rate)
-        self.slowest = 0.0
-        """Seconds that it let a client wait who was alone, at the most."""
+        self.reply_time = 0.0
+        """Seconds in which a client who is alone may expect a reply."""
         self._seen: ProcessTree | None = None
 
     @property
@@ -81,6 +81,10 @@ class Server(Launched):
         other.detour = detour
         other.timeline = timeline or self.timeline
         return other
+
+    def took(self, seconds: float) -> None:
+        """Take note that a client who was alone waited so long for a reply: another may wait twice as long."""
+        self.reply_time = max(self.reply_time, 2 * seconds)
 
     @property
     def may_be_disturbed(self) -> bool:

@@ -118,7 +118,7 @@ async def _model(server: Server, tree: ProcessTree | None, options: argparse.Nam
         return Model("unknown", "over UDP there is nothing to hold")
     if tree is None:
         return Model("unknown", "its processes cannot be seen")
-    return await Holder(server.address, server.dialect, tree, server.slowest).find_model(server.max_clients)
+    return await Holder(server.address, server.dialect, tree, server.reply_time).find_model(server.max_clients)
 
 
 def _told(tree: ProcessTree | None) -> str:

@@ -37,9 +37,6 @@ ENDING = 0.5
 SETTLED = 0.1
 """Seconds without another byte after which a reply is taken for complete."""
 
-SLOWER = 2
-"""So many times as long as for the slowest reply yet is waited at least."""
-
 ASKED = b"socketspec"
 
 ENOUGH = 64 * 1024
@@ -113,9 +110,9 @@ class Prober:
         return bool(server.launcher) and await eventually(lambda: bool(server.end), ENDING)
 
     @property
-    def slowest(self) -> float:
-        """Seconds that the server has let us wait for a reply, at the most."""
-        return self._server.slowest
+    def reply_time(self) -> float:
+        """Seconds in which a reply may be expected."""
+        return self._server.reply_time
 
     async def say(
         self, *requests: bytes, wait: float = FIRST_BYTE, enough: int = ENOUGH, pause: float = SETTLED
@@ -125,7 +122,7 @@ class Prober:
         Nobody listens to more of a reply than `enough` bytes, nor to what comes after a `pause`; who was slow
         once is waited for longer. Raises what `open_client` raises.
         """
-        wait = min(max(wait, SLOWER * self.slowest), self.patience)
+        wait = min(max(wait, self.reply_time), self.patience)
         if self.transport == "udp":
             return self._noted(await self._say_datagrams(requests, wait))
         heard = await self._say_on_a_connection(requests, wait, enough, pause)
@@ -194,7 +191,7 @@ class Prober:
 
     def _noted(self, heard: Heard) -> Heard:
         self.heard.append(heard)
-        self._server.slowest = max(self._server.slowest, heard.seconds)
+        self._server.took(heard.seconds)
         return heard
 
 

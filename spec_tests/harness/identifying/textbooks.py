@@ -15,7 +15,7 @@ from math import ceil
 import trio
 
 from client_kit import Transport
-from spec_tests.harness.identifying.probing import SETTLED, SLOWER, Heard, Prober
+from spec_tests.harness.identifying.probing import SETTLED, Heard, Prober
 from spec_tests.harness.identifying.quoting import (
     NUMBER,
     escaped,
@@ -39,8 +39,6 @@ BLOCK = 60_000
 """As much as loopback carries in one segment, so that a receive call brings as much as it may."""
 SMALL_BLOCK = 4097
 """Tells the most usual of these sizes from each other by few replies."""
-SLOW = SETTLED
-"""Seconds after which several replies to a block would be taken for one."""
 TRIES = 3
 
 WAIT = 1.0
@@ -190,12 +188,12 @@ async def _with_receive_size(prober: Prober, before: list[bytes], options: Optio
 
     Who takes his time is asked once, and with a smaller block.
     """
-    is_slow = prober.slowest > SLOW
-    block, tries, pause = (SMALL_BLOCK, 1, prober.slowest * SLOWER) if is_slow else (BLOCK, TRIES, SETTLED)
+    pause = prober.reply_time
+    block, tries = (SMALL_BLOCK, 1) if pause > SETTLED else (BLOCK, TRIES)
     fewest = block
     enough = len(reply) * ceil(block / SIZES[0])
     for _ in range(tries):
-        heard = await prober.say(*before, b"x" * block, wait=WAIT, enough=enough, pause=pause)
+        heard = await prober.say(*before, b"x" * block, wait=WAIT, enough=enough, pause=max(pause, SETTLED))
         fewest = min(fewest, heard.reply.count(reply) or block)
     likely = [size for size in SIZES if ceil(block / size) <= fewest] or SIZES[-1:]
     size = max(size for size in likely if ceil(block / size) == ceil(block / likely[0]))
