@@ -64,25 +64,6 @@ TEXTBOOKS: dict[str, dict[str, object]] = {
 }
 
 
-SAYS_NOTHING = """
-import socket, sys
-server = socket.socket(type=socket.SOCK_DGRAM)
-server.bind(("127.0.0.1", int(sys.argv[1])))
-while True:
-    server.recv(1)
-"""
-
-
-TELLS_THE_TIME = """
-import socket, sys, time
-server = socket.socket(type=socket.SOCK_DGRAM)
-server.bind(("127.0.0.1", int(sys.argv[1])))
-while True:
-    _, client = server.recvfrom(1024)
-    server.sendto(time.strftime("it is %H:%M:%S").encode(), client)
-"""
-
-
 def unsaid() -> argparse.Namespace:
     """A command line that says nothing of what may be found out."""
     return argparse.Namespace(**dict.fromkeys(FOUND_OPTIONS))
@@ -173,19 +154,6 @@ def test_one_that_speaks_without_end_is_told_in_a_line() -> None:
     assert "raw" == options.dialect
     assert "does not stop" in found.speech.evidence
     assert len(found.speech.evidence) < 1000
-
-
-def test_a_udp_server_that_says_nothing_is_told_with_all_that_it_was_sent() -> None:
-    found, options = identity(f"{shlex.join([sys.executable, '-c', SAYS_NOTHING])} {{port}}", "udp")
-
-    assert "raw" == options.dialect
-    assert 3 == found.speech.evidence.count("← nothing"), found.speech.evidence
-
-
-def test_a_udp_server_that_tells_the_time_is_told_by_all_but_the_numbers() -> None:
-    found, options = identity(f"{shlex.join([sys.executable, '-c', TELLS_THE_TIME])} {{port}}", "udp")
-
-    assert ["{token}", r"it\ is\ [0-9]+:[0-9]+:[0-9]+"] == options.exchange, found.speech.evidence
 
 
 def test_a_pool_whose_threads_wait_in_poll_is_no_event_loop() -> None:

@@ -67,6 +67,7 @@ class AskedAgain:
     """Stands for a requirement: what a server does in turn, and whether it is served."""
 
     id = "exchanging.in-turn"
+    takes = ""
 
     def __init__(self, *fails: bool) -> None:
         self._fails = iter(fails)
@@ -97,6 +98,8 @@ class Meeting:
 
 class Met:
     """Stands for a requirement."""
+
+    takes = ""
 
     def __init__(self, number: int, meeting: Meeting) -> None:
         self.id = f"exchanging.met-{number}"

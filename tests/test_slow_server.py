@@ -74,7 +74,6 @@ def one_after_another(most: int) -> Handler:
 async def burst(address: Address) -> None:
     """Ask for what many clients need who come at once."""
     server = Server(Description("it", "tcp", DIALECTS["echo"], address=address), Limits(patience=LESS))
-    server.took(EXCHANGE)
     server.max_clients = MANY
     await takes_a_burst(server)
 

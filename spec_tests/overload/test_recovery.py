@@ -27,7 +27,8 @@ SLOWER = 2
     level=SHOULD,
     source="policy (recovery)",
     authority=POLICY,
-    accepts="an exchange that takes, after 500 clients, at most twice as long as the fastest of 30 before them",
+    accepts="an exchange that takes, after 500 clients, at most twice as long as the fastest of 30 before, "
+    "or as one of a new instance that is asked then",
     disruptive=True,
     alone=True,
     takes="exchanges whose latency is measured before and afterwards",
@@ -53,6 +54,9 @@ async def looked_at_again(server: Server, before: float) -> tuple[float, float]:
     after, deadline = float("inf"), trio.current_time() + server.patience
     while after > SLOWER * before and trio.current_time() < deadline:
         after = min(after, await fastest(server))
+    if after > SLOWER * before and server.launcher:  # it always has the same port: a new one comes after it
+        await server.launch()
+        before = max(before, await fastest(server))
     return before, after
 
 
