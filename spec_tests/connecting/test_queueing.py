@@ -163,8 +163,7 @@ async def test_takes_a_burst(server: Server) -> None:
     level=SHOULD,
     source="listen(2); tcp(7) tcp_syncookies",
     authority=POLICY,
-    accepts="of 60 that come at once each is served, or refused, or its connect is never confirmed; "
-    "who waits may wait while others are served",
+    accepts="of 60 that come at once each is served in its turn, or refused, or its connect is never confirmed",
     disruptive=True,
 )
 async def test_has_no_ghosts(server: Server) -> None:
