@@ -25,7 +25,7 @@ GRACE = 2.0
 """Seconds that a zombie may stay: every good server has some for a moment."""
 
 ROUND_GRACE = 0.6
-"""Seconds until a round of clients must have left nothing; what is late in one may be there in the next."""
+"""Seconds until a round of clients must have left nothing; the last is given the patience."""
 
 WARM_UP = 3
 ROUNDS = 5
@@ -179,7 +179,8 @@ async def comes_back(
     counts = [count()]
     for number in range(1, WARM_UP + ROUNDS + 1):
         await visit(server, number)
-        has_settled = await eventually(at_most(count, counts[-1]), ROUND_GRACE)
+        grace = ROUND_GRACE if number < WARM_UP + ROUNDS else server.patience
+        has_settled = await eventually(at_most(count, counts[-1]), grace)
         counts.append(count())
         server.timeline.note(f"round {number}: {counts[-1]} {what}")
         if has_settled and number > WARM_UP:
