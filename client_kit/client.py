@@ -16,6 +16,7 @@ from client_kit.connection import Connection
 from client_kit.dialects import Ability, Conversation, Dialect
 from client_kit.ending import Ending, EndingKind
 from client_kit.errors import Misuse, NoReply, ServerClosed, ServerReset, WrongReply
+from client_kit.filling import send_until_full, send_until_stall
 from client_kit.nursery import open_plain_nursery
 from client_kit.timeline import Timeline
 from client_kit.witness import Witness
@@ -25,9 +26,6 @@ READ_SIZE = 64 * 1024
 
 OVERHEARD = 1024 * 1024
 """`overhear` stops early after so many bytes: a flood shall not fill our memory."""
-
-STALLS = 5
-"""After so many, a peer that reads a little now and then is not waited for any longer."""
 
 
 class Client:
@@ -107,25 +105,14 @@ class Client:
 
         Return how many bytes it took.
         """
-        before = self._witness.sent
-        with suppress(NoReply):
-            await self._witness.send(data, stall_after)
-        return self._witness.sent - before
+        return await send_until_stall(self._witness, memoryview(data), stall_after)
 
     async def send_until_full(self, data: bytes, *, stall_after: float) -> int:
         """Do as `send_until_stall` does, until nothing is taken any more, and the kernel has no room left.
 
         After five stalls it is enough. Return how many bytes it took in all.
         """
-        before = self._witness.sent
-        rest = memoryview(data)
-        for _ in range(STALLS):
-            taken = await self.send_until_stall(rest, stall_after=stall_after)
-            if not taken:
-                break
-            taken += self._witness.send_at_once(rest[taken:])
-            rest = rest[taken:]
-        return self._witness.sent - before
+        return await send_until_full(self._witness, memoryview(data), stall_after)
 
     async def receive(self, max_bytes: int = READ_SIZE) -> bytes:
         """Return the next reply bytes; b"" is FIN. Raises `WrongReply`."""

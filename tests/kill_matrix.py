@@ -3,7 +3,7 @@
 The first server that has a fault is asked everything, the others that have it what it must break.
 
 With `--stale`, only what has changed since the last run: the faults whose server has another text now, and the
-requirements whose chapter has. Status 1 if anything fails undeclared, or fails to fail.
+requirements whose file has, or steps that it takes. Status 1 if anything fails undeclared, or fails to fail.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from killing import outcome, workers
 from matrix_table import markdown
 
 from reference_servers.faults import Fault, faults, source_file
+from spec_tests import steps
 from spec_tests.harness.registry import registry
 from spec_tests.requirement import Requirement
 
@@ -57,8 +58,9 @@ def text_of_fault(fault: Fault) -> str:
 
 
 def text_of_requirement(one: Requirement) -> str:
-    """A digest of the file in which a requirement is."""
-    return digest(Path(inspect.getfile(one.test)).read_text())
+    """A digest of the file in which a requirement is, and of the steps that it takes."""
+    text = Path(inspect.getfile(one.test)).read_text()
+    return digest(text, Path(steps.__file__).read_text()) if steps.__name__ in text else digest(text)
 
 
 def new_row(fault: Fault) -> Row:

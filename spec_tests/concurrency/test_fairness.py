@@ -130,7 +130,7 @@ class Residents:
     level=SHOULD,
     source="epoll(7) Starvation",
     authority=POLICY,
-    accepts="25 exchanges of each of 5 clients while 200 others connect, and a right reply to each of those",
+    accepts="25 exchanges of each of 5 clients while 180 of 200 others connect, and a right reply to all 200",
     abilities={Ability.REPEATS},
     models=CONCURRENT - {"pool"},
     disruptive=True,
@@ -149,7 +149,7 @@ async def test_newcomers_and_residents_share(server: Server) -> None:
             residents.is_over = True
             why = f"{ALONE} replies take more than {server.patience:g} s: what newcomers change cannot be seen"
             raise NotJudgedError(Verdict.NOT_OBSERVED, why)
-        alone = ALONE * NEWCOMERS * INTERVAL / (trio.current_time() - began)
+        alone = ALONE * (NEWCOMERS - EARLY) * INTERVAL / (trio.current_time() - began)
         before: list[int] = []
         async with trio.open_nursery() as coming:
             for number in range(1, NEWCOMERS + 1):
@@ -159,9 +159,10 @@ async def test_newcomers_and_residents_share(server: Server) -> None:
                     before = list(residents.answered)
             fewest = min(now - then for now, then in zip(residents.answered, before, strict=True))
         residents.is_over = True
-    told = f"while {NEWCOMERS} clients came, one of {RESIDENTS} who were there was served {fewest} times"
     enough = min(FEWEST, max(1, int(alone / SHARE)))
-    assert fewest >= enough, f"{told}: does it accept until nobody comes, and serve nobody meanwhile?"
+    told = f"while clients {EARLY + 1} to {NEWCOMERS} came, one of {RESIDENTS} who were there was served"
+    why = "does it accept until nobody comes, and serve nobody meanwhile?"
+    assert fewest >= enough, f"{told} {fewest} times, and {enough} would have been enough: {why}"
 
 
 async def come(server: Server, number: int) -> None:

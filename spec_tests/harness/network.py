@@ -26,11 +26,11 @@ BUFFER = 128 * 1024
 """Bytes that are read at once, and the size of the buffers: more would hide how slow it is."""
 SEGMENT = 1460
 """Bytes, as on Ethernet: one of loopback's would fill the buffer, and wait for a delayed ACK each time."""
-BURST = 1024 * 1024
-"""Bytes after which nothing is carried for a `STALL`, some times: that is the bandwidth, in large steps."""
-STALL = 0.03
-"""Seconds."""
-STALLS = 4
+BURST = 128 * 1024
+"""Bytes after which nothing is carried for a `PAUSE`."""
+PAUSE = 0.004
+"""Seconds; that is the bandwidth: 32 MB/s at the most. What comes faster makes the server's receive buffer grow
+to tens of megabytes, and a buffer that nobody empties is acknowledged 128 KiB at a time, late."""
 
 
 @asynccontextmanager
@@ -38,6 +38,7 @@ async def faulty_network(server: Address) -> AsyncIterator[Address]:
     """Relay connections to a server; give the address at which it is to be found now."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)  # a connection has that of its listener
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
     async_listener = trio.SocketListener(trio.socket.from_stdlib_socket(listener))
     async with async_listener, trio.open_nursery() as nursery:
         nursery.start_soon(_accept, async_listener, server, nursery)
@@ -75,7 +76,7 @@ async def _relay(client: trio.SocketStream, server: Address, dice: random.Random
 
 async def _carry(source: trio.SocketStream, sink: trio.SocketStream, dice: random.Random) -> None:
     """Carry what comes from one side to the other, until FIN or RST."""
-    slices = carried = stalls = 0
+    slices = carried = 0
     try:
         while data := bytes(await source.receive_some(BUFFER)):
             carried += len(data)
@@ -88,10 +89,9 @@ async def _carry(source: trio.SocketStream, sink: trio.SocketStream, dice: rando
             if 0 < len(data) < SMALL:
                 await trio.sleep(LATENCY)
             await sink.send_all(data)
-            if carried >= BURST and stalls < STALLS:
+            if carried >= BURST:
                 carried = 0
-                stalls += 1
-                await trio.sleep(STALL)
+                await trio.sleep(PAUSE)
         await sink.send_eof()
     except (trio.BrokenResourceError, trio.ClosedResourceError):
         _reset(source)
