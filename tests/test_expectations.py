@@ -16,6 +16,7 @@ from spec_tests.harness.expectations import (
     complaints,
     entries_from,
     read_expectations,
+    write_entries,
     write_expectations,
 )
 from spec_tests.harness.values import BadOptionError
@@ -108,8 +109,28 @@ def test_a_deviation_that_luck_decides_is_expected_though_it_does_not_show(verdi
 def test_an_id_is_expected_once() -> None:
     row = {"id": "a.one", "reason": "r", "message": "m"}
 
-    with pytest.raises(BadOptionError, match=r"a\.one is expected twice"):
-        entries_from([row, row], "here", KNOWN)
+    for other in (row, {**row, "sometimes": True}):
+        with pytest.raises(BadOptionError, match=r"a\.one is expected twice, and that not only sometimes"):
+            entries_from([row, other], "here", KNOWN)
+
+
+def test_luck_may_decide_between_several_deviations(tmp_path: Path) -> None:
+    first = Expectation("a.one", "it is a race", "sent nothing", sometimes=True)
+    second = Expectation("a.one", "it is another", "sent too much", sometimes=True)
+    file = tmp_path / "expected.toml"
+    write_entries(file, [first, second])
+    both = read_expectations(file, KNOWN)
+    assert [first, second] == both
+
+    for said, why in (("sent nothing", "it is a race"), ("sent too much", "it is another")):
+        seen = as_expected(finding(Verdict.FAILED, said), both)
+        assert f"{why}: {said}" == seen.reason
+        assert not complaints(both, [seen])
+    dead = finding(Verdict.FAILED, "the server died")
+    assert 1 == len(complaints(both, [as_expected(dead, both)]))
+
+    write_expectations(file, [dead], both)
+    assert [first, second, replace(first, message="the server died")] == read_expectations(file, KNOWN)
 
 
 @pytest.mark.parametrize("entry", [ENTRY, replace(ENTRY, sometimes=True)])
