@@ -7,8 +7,10 @@ import trio
 from client_kit import Client, ClientKitError, EndingKind
 from spec_tests.requirement import (
     CONCURRENT,
+    MUST,
     POLICY,
     SHOULD,
+    STANDARD_FOR_ECHO,
     Ability,
     NotJudgedError,
     Server,
@@ -17,6 +19,10 @@ from spec_tests.requirement import (
     requirement,
 )
 
+GAP = 0.25
+"""Of the patience: 1.5 s, by default, in which a client says nothing."""
+WITHIN = 0.5
+"""Of an idle timeout that is shorter than that: a silence that it allows."""
 TOLERANCE = 0.25
 """Of the idle timeout; a late end has the patience on top, for it may be looked for now and then only."""
 SPEAKS_EVERY = 0.6
@@ -24,10 +30,32 @@ SPEAKS_EVERY = 0.6
 WORDS = 3
 """So often: for longer than the idle timeout, even if it is looked for now and then only."""
 
-
+UNTOLD = "(If it ends silent clients on purpose, say after how long: --idle-timeout SECONDS.)"
 HINT = "(The time counts from the accept, and from each exchange anew.)"
 
 Visit = Callable[[Client, float], Awaitable[None]]
+
+
+@requirement(
+    "exchanging.tolerates-an-idle-client",
+    level=MUST,
+    source="RFC 862",
+    authority=STANDARD_FOR_ECHO,
+    accepts="a right and complete reply to a request that comes a quarter of the patience after the last, "
+    "or half of an --idle-timeout that is shorter",
+    abilities={Ability.REPEATS},
+    takes="1.5 s of silence",
+)
+async def test_tolerates_an_idle_client(server: Server) -> None:
+    """A client that says nothing for a while, within the idle timeout, is still a client."""
+    limit = server.description.idle_timeout
+    gap = min(GAP * server.patience, WITHIN * limit) if limit else GAP * server.patience
+    async with server.client() as client:
+        await client.ask(b"hello")
+        spoke = trio.current_time()
+        await trio.sleep(gap)  # a quiet period: nothing is waited for
+        server.timeline.note(f"A said nothing for {gap:.2g} s")
+        await is_still_served(client, spoke, limit)
 
 
 @requirement(
@@ -110,13 +138,19 @@ async def speaks_now_and_then(client: Client, limit: float) -> None:
     for number in range(WORDS + 1):
         if number:
             await trio.sleep(limit * SPEAKS_EVERY)  # nothing is waited for: it is silent
-        silent = trio.current_time() - spoke
-        try:
-            await client.ask(b"I am still here")
-        except ClientKitError as error:
-            if silent > limit * (1 - TOLERANCE):
-                why = f"the kit was kept from speaking for {silent:.1f} s"
-                raise NotJudgedError(Verdict.INCONCLUSIVE, why) from error
-            told = f"{client.name} was silent for {silent:.1f} s; {limit:g} s were said"
-            raise ViolatedError(f"{told}: {error} {HINT}") from error
+        await is_still_served(client, spoke, limit)
         spoke = trio.current_time()
+
+
+async def is_still_served(client: Client, spoke: float, limit: float | None) -> None:
+    """Raise ViolatedError unless a client is served that has been silent since it spoke."""
+    silent = trio.current_time() - spoke
+    try:
+        await client.ask(b"I am still here")
+    except ClientKitError as error:
+        if limit and silent > limit * (1 - TOLERANCE):
+            why = f"the kit was kept from speaking for {silent:.1f} s"
+            raise NotJudgedError(Verdict.INCONCLUSIVE, why) from error
+        hint = UNTOLD if limit is None else f"{limit:g} s were said. {HINT}" if limit else ""
+        told = f"{client.name} said nothing for {silent:.2g} s, and was not served any more"
+        raise ViolatedError(f"{told}: {error} {hint}".rstrip()) from error

@@ -1,10 +1,7 @@
-"""Exchanging with clients that do not read, do not write, or mark a byte as urgent."""
-
-import trio
+"""Exchanging with clients that do not read, or mark a byte as urgent."""
 
 from client_kit import ClientKitError, ServerClosed, ServerReset, numbered
 from spec_tests.requirement import (
-    MUST,
     POLICY,
     PROCESS,
     SHOULD,
@@ -15,9 +12,6 @@ from spec_tests.requirement import (
     requirement,
 )
 from spec_tests.steps import KEPT, PLENTY, SMALL_BUFFER, fill, pour
-
-GAP = 0.25
-"""Of the patience: 1.5 s, by default, in which a client says nothing."""
 
 
 @requirement(
@@ -60,28 +54,6 @@ async def test_bounds_memory_for_a_deaf_client(server: Server) -> None:
         f"{taken:,} bytes were sent, nothing was read, and the server grew by {grown:,} bytes. "
         "(Who does not read is not to be read from: wait until what was written has drained.)"
     )
-
-
-@requirement(
-    "exchanging.tolerates-an-idle-client",
-    level=MUST,
-    source="RFC 862",
-    authority=STANDARD_FOR_ECHO,
-    accepts="a right and complete reply to a request that comes a quarter of the patience after the last",
-    abilities={Ability.REPEATS},
-    takes="1.5 s of silence",
-)
-async def test_tolerates_an_idle_client(server: Server) -> None:
-    """A client that says nothing for a while is still a client."""
-    async with server.client() as client:
-        await client.ask(b"hello")
-        await trio.sleep(GAP * server.patience)  # a quiet period: nothing is waited for
-        silence = f"A said nothing for {GAP * server.patience:g} s"
-        server.timeline.note(silence)
-        try:
-            await client.ask(b"I am still here")
-        except ClientKitError as error:
-            raise ViolatedError(f"{silence}, and was not served any more: {error}") from error
 
 
 @requirement(
