@@ -23,7 +23,7 @@ async def send_until_stall(witness: Witness, data: memoryview, stall_after: floa
     with suppress(NoReply):
         for start in range(0, len(data), STEP):
             await witness.send(data[start : start + STEP], stall_after)
-            await trio.sleep(PAUSE)
+            await trio.sleep(PAUSE)  # nothing is waited for: our own pace
     return witness.sent - before
 
 

@@ -1,0 +1,49 @@
+"""What the pace is worth at which buffers are filled: `python benchmarks/filling.py [SERVER]`.
+
+Asks the requirements for which the kit sends without reading of a reference server, by turns at the pace of
+client_kit/filling.py and as fast as the system takes it. Prints times and ratios of one run on one machine;
+judges nothing.
+"""
+
+import shlex
+import sys
+from statistics import median
+
+from client_kit import ECHO, filling
+from reference_servers import SERVERS
+from spec_tests.harness.description import Description, Limits
+from spec_tests.harness.judging import Judge
+from spec_tests.harness.registry import registry
+from spec_tests.harness.server import Server
+from spec_tests.requirement import ADDRESS
+
+ROUNDS = 9
+PACES = {"paced": (filling.STEP, filling.PAUSE), "at once": (2**30, 0.0)}
+"""Bytes that are sent at once, and seconds after them."""
+
+
+def main(name: str) -> None:
+    """Print what each of these requirements took, paced and not."""
+    command = (
+        f"{shlex.quote(sys.executable)} -m reference_servers {name} --port {{port}} --service echo --quiet"
+    )
+    model = SERVERS[name].model
+    judge = Judge(Server(Description(name, "tcp", ECHO, model, launch=command, idle_timeout=0.0), Limits()))
+    judge.open()
+    try:
+        for one in registry():
+            if one.needs is ADDRESS and one.takes.startswith("bulk data"):
+                taken: dict[str, list[float]] = {pace: [] for pace in PACES}
+                for pace in list(PACES) * ROUNDS:
+                    filling.STEP, filling.PAUSE = PACES[pace]
+                    taken[pace].append(judge.judge(one, one.test, "").seconds)
+                paced, unpaced = (median(each) for each in taken.values())
+                worst = ", ".join(f"{pace} {max(each):.2f} s" for pace, each in taken.items())
+                ratio = f"{unpaced / paced:.1f} times as long at once"
+                print(f"{one.id:<48} {ratio}: {paced:.2f} s, {unpaced:.2f} s; at worst {worst}")
+    finally:
+        judge.server.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "multiplexing")
