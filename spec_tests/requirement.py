@@ -19,7 +19,7 @@ from spec_tests.harness.description import CONCURRENT, MODELS
 from spec_tests.harness.identifying.holding import Holder
 from spec_tests.harness.launching import Instance, LaunchError
 from spec_tests.harness.limits import many_descriptors
-from spec_tests.harness.load import BUSY, least_load
+from spec_tests.harness.load import BUSY, least_load, machine_load
 from spec_tests.harness.namespaces import NOTICED, own_network, set_loopback
 from spec_tests.harness.network import faulty_network
 from spec_tests.harness.processes import ProcessError, ProcessTree, Zombie, inheritable_sockets, ports_of
@@ -77,6 +77,7 @@ __all__ = [
     "inheritable_sockets",
     "is_free",
     "least_load",
+    "machine_load",
     "many_descriptors",
     "name_of",
     "own_network",

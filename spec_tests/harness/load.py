@@ -1,4 +1,6 @@
-"""How much of the processor's time a server takes."""
+"""How much of the processor's time a server takes, and how many others want it."""
+
+import os
 
 import trio
 
@@ -23,3 +25,8 @@ async def least_load(tree: ProcessTree, seconds: float) -> float:
         await trio.sleep(WINDOW)  # nothing is waited for: the load is measured over it
         least = min(least, (tree.processor_seconds() - before) / (trio.current_time() - started))
     return least
+
+
+def machine_load() -> float:
+    """Processes that ran or waited to run, for each processor, over the last minute: getloadavg(3)."""
+    return os.getloadavg()[0] / len(os.sched_getaffinity(0))
