@@ -98,10 +98,9 @@ def hoards_zombies(connection: socket.socket) -> None:
 
 
 def answers_another(connection: socket.socket) -> None:
-    held.append(connection)
+    held[:] = [connection]  # a global where a local was meant: who is alone is served well
     while data := connection.recv(65536):
-        held[(held.index(connection) - 1) % len(held)].sendall(data)
-    held.remove(connection)
+        held[0].sendall(data)
 
 
 def hangs_later(connection: socket.socket) -> None:

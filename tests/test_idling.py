@@ -17,6 +17,8 @@ BRIEF = f"{shlex.quote(sys.executable)} -m reference_servers thread --port {{por
 """It lets go whoever says nothing for a second."""
 ASKED = next(one for one in registry() if one.id == "exchanging.tolerates-an-idle-client")
 HINT = "--idle-timeout"
+TRIES = 5
+"""On a busy machine the kit may be late to speak: it says so, and is asked again."""
 
 Judged = Callable[[float | None], Finding]
 
@@ -38,7 +40,10 @@ def judged() -> Judged:
 
 
 def test_who_says_for_how_long_it_suffers_silence_is_held_to_no_more(judged: Judged) -> None:
-    finding = judged(1.0)
+    for _ in range(TRIES):
+        finding = judged(1.0)
+        if finding.verdict is not Verdict.INCONCLUSIVE:
+            break
 
     assert finding.verdict is Verdict.PASSED, finding.reason
 
