@@ -1,8 +1,8 @@
-"""What the pace is worth at which buffers are filled: `python benchmarks/filling.py [SERVER]`.
+"""What the pace is worth at which buffers are filled: `python benchmarks/filling.py ["COMMAND {port}"]`.
 
-Asks the requirements for which the kit sends without reading of a reference server, by turns at the pace of
-client_kit/filling.py and as fast as the system takes it. Prints times and ratios of one run on one machine;
-judges nothing.
+Asks the requirements for which the kit sends without reading of a server that speaks the echo protocol, the
+reference server of the multiplexing model if no other is named, by turns at the pace of client_kit/filling.py
+and as fast as the system takes it. Prints times and ratios of one run on one machine; judges nothing.
 """
 
 import shlex
@@ -10,27 +10,27 @@ import sys
 from statistics import median
 
 from client_kit import ECHO, filling
-from reference_servers import SERVERS
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import registry
 from spec_tests.harness.server import Server
 from spec_tests.requirement import ADDRESS
 
+OURS = f"{shlex.quote(sys.executable)} -m reference_servers multiplexing --port {{port}} --service echo --quiet"
 ROUNDS = 9
 PACES = {"paced": (filling.STEP, filling.PAUSE), "at once": (2**30, 0.0)}
 """Bytes that are sent at once, and seconds after them."""
 
 
-def main(name: str) -> None:
+def main(command: str) -> None:
     """Print what each of these requirements took, paced and not."""
-    command = (
-        f"{shlex.quote(sys.executable)} -m reference_servers {name} --port {{port}} --service echo --quiet"
-    )
-    model = SERVERS[name].model
-    judge = Judge(Server(Description(name, "tcp", ECHO, model, launch=command, idle_timeout=0.0), Limits()))
+    description = Description("filled", "tcp", ECHO, "unknown", launch=command, idle_timeout=0.0)
+    judge = Judge(Server(description, Limits()))
     judge.open()
     try:
+        if judge.obstacle:
+            print(f'wanted: "COMMAND {{port}}" of an echo server; {judge.obstacle.reason}', file=sys.stderr)
+            raise SystemExit(2)
         for one in registry():
             if one.needs is ADDRESS and one.takes.startswith("bulk data"):
                 taken: dict[str, list[float]] = {pace: [] for pace in PACES}
@@ -46,4 +46,4 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "multiplexing")
+    main(sys.argv[1] if len(sys.argv) > 1 else OURS)
