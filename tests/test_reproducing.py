@@ -32,6 +32,8 @@ LONGEST = 60
 
 LUCKY = {"answers-short-messages-elsewhere", "asks-for-the-peer"}
 """What is to be seen of it is luck: the specification asks many times, a script once."""
+TIMED, TRIES = {"ends-who-drips"}, 10
+"""What it does is a matter of milliseconds: where the processor is shared, a script shows it now and then."""
 
 
 def without_fault(fault: Fault, service: str) -> Description:
@@ -113,8 +115,11 @@ def test_a_script_shows_the_other_ways_to_fail(name: str, id_: str, tmp_path: Pa
 
 
 def shows(one: Requirement, server: Description, fault: Fault, folder: Path) -> None:
-    """The script of a requirement fails while the fault is there, at the first try."""
-    status, told = run(one, replace(server, launch=f"{server.launch} --fault {fault.name}"), folder)
+    """The script of a requirement fails while the fault is there, at the first try unless it is `TIMED`."""
+    for _ in range(TRIES if fault.name in TIMED else 1):
+        status, told = run(one, replace(server, launch=f"{server.launch} --fault {fault.name}"), folder)
+        if status:
+            break
     assert (1, True) == (status, "; wanted " in told), told
 
 
