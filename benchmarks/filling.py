@@ -1,4 +1,4 @@
-"""What the pace is worth at which buffers are filled: `python benchmarks/filling.py ["COMMAND {port}"]`.
+"""What the pace is worth at which buffers are filled: `python benchmarks/filling.py ["COMMAND {port}" MODEL]`.
 
 Asks the requirements for which the kit sends without reading of a server that speaks the echo protocol, the
 reference server of the multiplexing model if no other is named, by turns at the pace of client_kit/filling.py
@@ -10,7 +10,8 @@ import sys
 from statistics import median
 
 from client_kit import ECHO, filling
-from spec_tests.harness.description import Description, Limits
+from spec_tests.harness.applicability import why_not_applicable
+from spec_tests.harness.description import MODELS, Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import registry
 from spec_tests.harness.server import Server
@@ -22,17 +23,21 @@ PACES = {"paced": (filling.STEP, filling.PAUSE), "at once": (2**30, 0.0)}
 """Bytes that are sent at once, and seconds after them."""
 
 
-def main(command: str) -> None:
+def main(command: str = OURS, model: str = "event-loop") -> None:
     """Print what each of these requirements took, paced and not."""
-    description = Description("filled", "tcp", ECHO, "unknown", launch=command, idle_timeout=0.0)
-    judge = Judge(Server(description, Limits()))
+    if model not in MODELS:
+        print(f"wanted: one of the models {', '.join(MODELS)}; given: {model}", file=sys.stderr)
+        raise SystemExit(2)
+    server = Server(Description("filled", "tcp", ECHO, model, launch=command, idle_timeout=0.0), Limits())
+    judge = Judge(server)
     judge.open()
     try:
         if judge.obstacle:
             print(f'wanted: "COMMAND {{port}}" of an echo server; {judge.obstacle.reason}', file=sys.stderr)
             raise SystemExit(2)
         for one in registry():
-            if one.needs is ADDRESS and one.takes.startswith("bulk data"):
+            fills = one.needs is ADDRESS and one.takes.startswith("bulk data")
+            if fills and why_not_applicable(one, server) is None:
                 taken: dict[str, list[float]] = {pace: [] for pace in PACES}
                 for pace in list(PACES) * ROUNDS:
                     filling.STEP, filling.PAUSE = PACES[pace]
@@ -46,4 +51,4 @@ def main(command: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else OURS)
+    main(*sys.argv[1:3])
