@@ -16,7 +16,7 @@ from typing import Literal, TypeVar
 from client_kit import Ability
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import CONCURRENT, MODELS
-from spec_tests.harness.identifying.holding import Holder
+from spec_tests.harness.identifying.holding import find_model
 from spec_tests.harness.launching import Instance, LaunchError
 from spec_tests.harness.limits import many_descriptors
 from spec_tests.harness.load import BUSY, least_load, machine_load
@@ -54,7 +54,6 @@ __all__ = [
     "STANDARD_FOR_ECHO",
     "STARTING",
     "Ability",
-    "Holder",
     "Instance",
     "IpAddress",
     "LaunchError",
@@ -71,6 +70,7 @@ __all__ = [
     "established",
     "eventually",
     "faulty_network",
+    "find_model",
     "has_read_all",
     "has_time_wait",
     "hosts_listening",

@@ -51,7 +51,7 @@ BAD_CALLS = [
     ),
     (("--server", "tcp://127.0.0.1:7", "--dialect", "dns"), "dns is spoken over UDP, and the server is TCP"),
     (("--launch", ""), "--launch needs a command"),
-    (("--launch", "true {port}"), "ended at once, with status 0"),
+    (("--launch", "true {port}"), "ended with status 0"),
     (("--launch", "sh -c 'echo ready; exit 3' {port}", "--ready-line", "ready"), "it printed: ready"),
     (
         ("--launch", f"{shlex.quote(sys.executable)} -c 'input()' {{port}}"),

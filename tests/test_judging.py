@@ -65,6 +65,20 @@ async def is_starved_and_sees_a_wrong_byte(server: Server) -> None:
     raise WrongReply(0, "b'a'", b"b")
 
 
+async def is_starved_before_it_comes_to_it(server: Server) -> None:
+    try:
+        await is_starved(server)
+    except NoReply as error:
+        raise NotJudgedError(Verdict.NOT_OBSERVED, "it did not come to it") from error
+
+
+async def waits_in_vain_before_it_comes_to_it(server: Server) -> None:
+    try:
+        await waits_in_vain(server)
+    except NoReply as error:
+        raise NotJudgedError(Verdict.NOT_OBSERVED, "it did not come to it") from error
+
+
 async def runs_out_of_descriptors(server: Server) -> None:  # noqa: ARG001
     raise ResourcesExhausted("no descriptor is left")
 
@@ -107,6 +121,8 @@ async def does_not_come_to_it(server: Server) -> None:  # noqa: ARG001
         (waits_in_vain, Verdict.FAILED, "sent nothing"),
         (is_starved, Verdict.INCONCLUSIVE, "the kit itself was not given the processor"),
         (is_starved_and_sees_a_wrong_byte, Verdict.FAILED, "wrong reply at offset 0"),
+        (is_starved_before_it_comes_to_it, Verdict.INCONCLUSIVE, "would have been said: it did not come to it"),
+        (waits_in_vain_before_it_comes_to_it, Verdict.NOT_OBSERVED, "it did not come to it"),
         (runs_out_of_descriptors, Verdict.INCONCLUSIVE, "no descriptor is left"),
         (gets_on_without_end, Verdict.NOT_OBSERVED, "it got on, but was not done"),
         (is_answered_slowly_without_end, Verdict.NOT_OBSERVED, "it got on, but was not done"),

@@ -12,7 +12,7 @@ from client_kit import DIALECTS, Address
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.ports import own_ports
 from spec_tests.harness.server import Server
-from spec_tests.harness.verdicts import NotJudgedError, ViolatedError
+from spec_tests.harness.verdicts import NotJudgedError, Verdict, ViolatedError
 from spec_tests.overload import test_recovery as recovery
 
 QUICK, SLOW = 0.001, 0.01
@@ -101,8 +101,9 @@ def test_nobody_is_blamed_on_a_crowded_machine_who_cannot_be_asked_beside_a_new_
     become_slow(monkeypatch, is_first())
     monkeypatch.setattr(recovery, "machine_load", lambda: 11.0)
 
-    with pytest.raises(NotJudgedError, match="11 processes for each processor"):
+    with pytest.raises(NotJudgedError, match="11 processes for each processor") as caught:
         trio.run(ask, server)
+    assert caught.value.verdict is Verdict.INCONCLUSIVE
 
 
 def test_a_server_that_is_slower_than_a_new_one_has_become_slower(

@@ -102,5 +102,5 @@ def test_a_server_that_does_not_start_where_it_was_stopped_is_blamed_for_it(judg
     finding = judge.judge(LAUNCHES, launches_it_twice, "")
 
     assert finding.verdict == Verdict.FAILED
-    assert "ended at once" in finding.reason
+    assert "and never listened at" in finding.reason
     assert any("left*" in line for line in finding.output)

@@ -1,11 +1,12 @@
 """Why what a test met is not held against the server: it was full, asked too often, or we were starved."""
 
-from client_kit import ConnectionRefused, ServerClosed, ServerReset, WrongReply
+from client_kit import ConnectionRefused, NoReply, ServerClosed, ServerReset, WrongReply
 from spec_tests.harness.asynchronous import Pulse
+from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.rates import why_closed
 from spec_tests.harness.server import Server
 from spec_tests.harness.starvation import why_starved
-from spec_tests.harness.verdicts import Verdict
+from spec_tests.harness.verdicts import NotJudgedError, Verdict
 
 FEW_PLACES = 10
 """A server that takes so many clients at once may be full with those that have just left."""
@@ -20,6 +21,14 @@ def excuse(error: Exception, server: Server, pulse: Pulse) -> tuple[Verdict, str
     if why := why_starved(error, pulse, server.patience):
         return Verdict.INCONCLUSIVE, f"{why}; otherwise it would have been said: {in_words(error)}"
     return None
+
+
+def doubt(error: NotJudgedError, server: Server, pulse: Pulse) -> tuple[Verdict, str]:
+    """Return what is said of what was not judged: where something was late, that may have been we."""
+    cause = error.__cause__
+    if isinstance(cause, (NoReply, LaunchError)) and (why := why_starved(cause, pulse, server.patience)):
+        return Verdict.INCONCLUSIVE, f"{why}; otherwise it would have been said: {error.reason}"
+    return error.verdict, error.reason
 
 
 def _why_turned_away(error: BaseException | None, server: Server) -> str:

@@ -18,7 +18,7 @@ from client_kit import (
 )
 from spec_tests.harness.applicability import why_not_applicable
 from spec_tests.harness.asynchronous import Pulse, TooLongError, eventually, progress_on, run_async
-from spec_tests.harness.excuses import excuse, in_words
+from spec_tests.harness.excuses import doubt, excuse, in_words
 from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.preliminary import Obstacle, look_for_obstacle, serves_afresh
 from spec_tests.harness.rates import why_closed
@@ -107,10 +107,7 @@ class Judge:
 
     def _ask_and_look(self, requirement: Requirement, test: Test) -> tuple[Verdict, str]:
         """Ask, and look whether the server still answers."""
-        try:
-            verdict, reason = self._ask(requirement, test)
-        except NotJudgedError as error:
-            verdict, reason = error.verdict, error.reason
+        verdict, reason = self._ask(requirement, test)
         if not (death := self._death(requirement, verdict)):
             return verdict, reason
         return Verdict.FAILED, death if verdict is not Verdict.FAILED else f"{reason}\n{death}"
@@ -152,6 +149,8 @@ class Judge:
             is_binding = requirement.level is Level.MUST or self.server.is_strict
             blame = Verdict.FAILED if is_binding else Verdict.ADVISED
             return excuse(error, self.server, pulse) or (blame, in_words(error))
+        except NotJudgedError as error:
+            return doubt(error, self.server, pulse)
         return Verdict.PASSED, ""
 
     async def _make_ready(self, requirement: Requirement) -> None:

@@ -226,7 +226,7 @@ class Launcher:
             return
         if instance.end:
             instance.output.wait_for_end(1)
-            what = f"ended at once, with {instance.end}, and never listened at {instance.address}"
+            what = f"ended with {instance.end}, and never listened at {instance.address}"
         else:
             what = f"did not listen at {instance.address} within {patience:g} s{_elsewhere(instance)}"
         raise LaunchError(f"{command} {what}; it printed: {instance.output.told()}", instance.output.last())

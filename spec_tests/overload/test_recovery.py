@@ -80,7 +80,7 @@ async def looked_at_again(server: Server, before: float) -> Comparison:
         seen = Comparison(max(before, await fastest(server)), seen.after)
     if seen.is_slower and (load := machine_load()) > CROWDED:
         why = f"it took longer than before, on a machine with {load:.0f} processes for each processor"
-        raise NotJudgedError(Verdict.NOT_OBSERVED, why)
+        raise NotJudgedError(Verdict.INCONCLUSIVE, why)
     return seen
 
 

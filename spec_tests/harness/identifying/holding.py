@@ -21,8 +21,10 @@ from spec_tests.harness.identifying.sights import Sight, look
 from spec_tests.harness.processes import ProcessTree
 from spec_tests.harness.starvation import why_late
 
-WAIT = 1.0
-"""Seconds that a client waits to be served, if the server is quick. Who is served later, counts as waiting."""
+WAITS = (1.0, 2.0, 4.0)
+"""Seconds that a client waits to be served, if the server is quick. Who is served later, counts as waiting.
+
+The longer are for a look that told nothing, because we were late ourselves."""
 
 LOOKS = 20
 
@@ -33,12 +35,27 @@ WAITING = ("iterative", "pool", "unknown")
 """The models that are inferred from clients who are not served, which a wrong reply is not."""
 
 
+async def find_model(
+    address: Address, dialect: Dialect, tree: ProcessTree, reply_time: float, most: int | None
+) -> Model:
+    """Find out how the server handles clients, of which no more than `most` are held.
+
+    `reply_time`: the seconds that a client may have to wait without a queue. Where those who waited may have
+    waited for us, it is looked at again, and longer.
+    """
+    for wait in WAITS:
+        found = await Holder(address, dialect, tree, max(wait, reply_time)).find_model(most)
+        if not found.is_late:
+            break
+    return found
+
+
 class Holder:
     """Holds clients, and looks at the server. Whoever makes it leaves it, and the clients leave with it."""
 
-    def __init__(self, address: Address, dialect: Dialect, tree: ProcessTree, reply_time: float) -> None:
-        """`reply_time`: the seconds that a client may have to wait without a queue."""
-        self._wait = max(WAIT, reply_time)
+    def __init__(self, address: Address, dialect: Dialect, tree: ProcessTree, wait: float) -> None:
+        """`wait`: the seconds that a client waits to be served."""
+        self._wait = wait
         self._address = address
         self._dialect = dialect
         self._tree = tree
@@ -64,7 +81,7 @@ class Holder:
             nursery.cancel_scope.cancel()
         waits = any(sight.served != sight.held for sight in (few, many) if sight)
         if waits and (why := await why_late(pulse, self._wait)):
-            return Model("unknown", f"some clients waited, and perhaps for us: {why}")
+            return Model("unknown", f"some clients waited, and perhaps for us: {why}", is_late=True)
         found = infer(idle, few, many)
         if self._wrong and found.name in WAITING:
             return Model("unknown", f"with several clients at once, {self._wrong}")

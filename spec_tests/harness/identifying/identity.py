@@ -8,7 +8,7 @@ from typing import Any
 from client_kit import Ability, ClientKitError, Dialect, ResourcesExhausted
 from client_kit.wording import counted
 from spec_tests.harness.asynchronous import TooLongError, run_async
-from spec_tests.harness.identifying.holding import Holder
+from spec_tests.harness.identifying.holding import find_model
 from spec_tests.harness.identifying.models import MANY, Model
 from spec_tests.harness.identifying.probing import Prober
 from spec_tests.harness.identifying.speech import Speech, find_speech
@@ -118,7 +118,7 @@ async def _model(server: Server, tree: ProcessTree | None, options: argparse.Nam
         return Model("unknown", "over UDP there is nothing to hold")
     if tree is None:
         return Model("unknown", "its processes cannot be seen")
-    return await Holder(server.address, server.dialect, tree, server.reply_time).find_model(server.max_clients)
+    return await find_model(server.address, server.dialect, tree, server.reply_time, server.max_clients)
 
 
 def _told(tree: ProcessTree | None) -> str:

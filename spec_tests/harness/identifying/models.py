@@ -21,6 +21,8 @@ class Model:
     name: str
     evidence: str
     workers: int | None = None
+    is_late: bool = False
+    """Whether it is unknown for our own lateness."""
 
 
 def infer(idle: Sight, few: Sight, many: Sight | None) -> Model:
