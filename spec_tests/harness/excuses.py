@@ -1,8 +1,7 @@
 """Why what a test met is not held against the server: it was full, asked too often, or we were starved."""
 
-from client_kit import ConnectionRefused, NoReply, ServerClosed, ServerReset, WrongReply
+from client_kit import ConnectionRefused, ServerClosed, ServerReset, WrongReply
 from spec_tests.harness.asynchronous import Pulse
-from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.rates import why_closed
 from spec_tests.harness.server import Server
 from spec_tests.harness.starvation import why_starved
@@ -24,9 +23,9 @@ def excuse(error: Exception, server: Server, pulse: Pulse) -> tuple[Verdict, str
 
 
 def doubt(error: NotJudgedError, server: Server, pulse: Pulse) -> tuple[Verdict, str]:
-    """Return what is said of what was not judged: where something was late, that may have been we."""
-    cause = error.__cause__
-    if isinstance(cause, (NoReply, LaunchError)) and (why := why_starved(cause, pulse, server.patience)):
+    """Return what is said of what was not judged: where we were late ourselves, it may have been for that."""
+    cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    if error.verdict is Verdict.NOT_OBSERVED and (why := why_starved(cause, pulse, server.patience)):
         return Verdict.INCONCLUSIVE, f"{why}; otherwise it would have been said: {error.reason}"
     return error.verdict, error.reason
 
