@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 from launched import to_launch
 
-from spec_tests.concurrency.test_mechanics import LOOKS
 from spec_tests.concurrency.test_mechanics import test_model_is_what_it_claims as is_what_it_claims
 from spec_tests.harness.asynchronous import run_async
 from spec_tests.harness.identifying.holding import WAITS, Holder
@@ -67,5 +66,5 @@ def test_a_look_that_came_late_is_taken_again(monkeypatch: pytest.MonkeyPatch, s
 
 def test_looks_that_all_came_late_say_nothing_of_it(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
     with pytest.raises(NotJudgedError, match="perhaps for us") as caught:
-        seen_as(monkeypatch, server, *["late"] * LOOKS * len(WAITS))
+        seen_as(monkeypatch, server, *["late"] * len(WAITS))
     assert caught.value.verdict is Verdict.INCONCLUSIVE

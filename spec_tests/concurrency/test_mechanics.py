@@ -57,10 +57,10 @@ async def test_model_is_what_it_claims(server: Server) -> None:
         server.timeline.note(f"model {seen[-1].name}: {seen[-1].evidence}")
         if seen[-1].name == server.model:
             return
+        if seen[-1].is_late:
+            raise NotJudgedError(Verdict.INCONCLUSIVE, seen[-1].evidence)
     if unclear := [one for one in seen if one.name == "unknown"]:
-        one = max(unclear, key=lambda model: model.is_late)
-        verdict = Verdict.INCONCLUSIVE if one.is_late else Verdict.NOT_OBSERVED
-        raise NotJudgedError(verdict, f"no model fits what was seen: {one.evidence}")
+        raise NotJudgedError(Verdict.NOT_OBSERVED, f"no model fits what was seen: {unclear[-1].evidence}")
     told = f"{seen[-1].name}: {seen[-1].evidence}"
     raise ViolatedError(f"it is said, or was found, to be {server.model}, and is {told}")
 
