@@ -152,8 +152,6 @@ FAULTS = (
         "Nobody sends more than a megabyte, and a limit protects the server.",
         {*LARGE, LARGE_REPLY, "exchanging.loses-nothing-under-backpressure"},
         services=("ack", "echo"),
-        may_break={"processes.memory-does-not-climb"},
-        why_may="what else it brings down depends on who is there at that moment, and on the model",
     ),
     *on_each(
         blocking(MUCH, (SEND, SEND_AGAIN)),
@@ -171,7 +169,7 @@ FAULTS = (
         "sends-again-after-a-short-send",
         "If not all could be sent, it is sent again.",
         {*TRUE, LARGE_REPLY},
-        may_break={*(LARGE), "processes.memory-does-not-climb"},
+        may_break=LARGE,
         why_may="whether a send is short depends on how fast the client reads",
     ),
     *on_each(
@@ -179,7 +177,7 @@ FAULTS = (
         "ignores-short-sends",
         "What has been sent has been sent: nobody looks at what send() returns.",
         {*TRUE, LARGE_REPLY},
-        may_break={*(LARGE), "processes.memory-does-not-climb"},
+        may_break=LARGE,
         why_may="whether a send is short depends on how fast the client reads",
     ),
     *on_each(
@@ -239,7 +237,7 @@ FAULTS = (
         "A larger buffer is faster.",
         {*ACKNOWLEDGED, LARGE_REPLY},
         services=("ack",),
-        may_break={*(LARGE), "exchanging.loses-nothing-under-backpressure", "processes.memory-does-not-climb"},
+        may_break={*LARGE, "exchanging.loses-nothing-under-backpressure"},
         why_may="how much one receive call brings depends on how fast the client sends",
     ),
     Fault(

@@ -65,6 +65,22 @@ def more_comes(client: Client) -> bool:
 
 def run("""
 
+EDGE_TRIGGERED = """\
+class EdgeTriggered(selectors.EpollSelector):
+    def register(self, fileobj, events, data=None):
+        import select
+
+        key = super().register(fileobj, events, data)
+        if data:
+            self._selector.modify(key.fd, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET)
+        return key
+
+    def modify(self, fileobj, events, data=None):
+        return self.get_key(fileobj)
+
+
+def run("""
+
 FAULTS = (
     Fault(
         "reads-on-while-something-comes",
@@ -106,6 +122,19 @@ FAULTS = (
             }
         ),
         why_may="1,100 clients that come together are not quiet for a long time",
+    ),
+    Fault(
+        "reads-once-for-an-edge",
+        "Edge-triggered is faster: where epoll says that something has come, it is received.",
+        server="multiplexing",
+        edits=(("def run(", EDGE_TRIGGERED), ("selectors.DefaultSelector()", "EdgeTriggered()")),
+        breaks=frozenset(
+            {
+                "concurrency.replies-reach-their-own-client",
+                "exchanging.carries-a-large-payload",
+                "exchanging.loses-nothing-under-backpressure",
+            }
+        ),
     ),
     *on_each(
         {"multiplexing": instead("selectors.DefaultSelector()", "selectors.SelectSelector()")},

@@ -34,6 +34,7 @@ HARMLESS = (signal.SIGCHLD, signal.SIGCONT, signal.SIGURG)
 STORM = 20
 """Signals of each kind, one after another."""
 NEWCOMERS = 5
+INTERRUPTED = "a call that a handler interrupts fails with EINTR: set SA_RESTART, or call it again"
 
 
 @requirement(
@@ -140,13 +141,13 @@ async def test_signals_disturb_nobody(server: Server) -> None:
                 await resident.send(request[half:])
             await resident.receive_reply()
         except ClientKitError as error:
-            raise ViolatedError(f"signals came while A sent a request: {error}") from error
+            raise ViolatedError(f"signals came while A sent a request: {error} ({INTERRUPTED})") from error
     for number in range(1, NEWCOMERS + 1):
         send_harmless_signals(server, tree)
         try:
             await server.exchange_once(f"newcomer {number}")
         except ClientKitError as error:
-            raise ViolatedError(f"signals came while nobody was there: {error}") from error
+            raise ViolatedError(f"signals came while nobody was there: {error} ({INTERRUPTED})") from error
 
 
 def send_harmless_signals(server: Server, tree: ProcessTree) -> None:

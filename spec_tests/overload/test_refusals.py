@@ -34,7 +34,7 @@ TRANSIENT = (
 """What accept(2) says is to be treated like EAGAIN, and what POSIX says of a client that has gone again."""
 CALLS = 3
 """Clients until accept(2) must have been called again: another process may be in a call that began before."""
-RETRY = "it is to be treated like EAGAIN"
+RETRY = "call it again, as after EAGAIN"
 
 
 @asynccontextmanager
