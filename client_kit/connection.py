@@ -14,6 +14,7 @@ from typing import TypeVar
 import trio
 
 from client_kit.address import Address
+from client_kit.datagram_ports import open_datagram_socket
 from client_kit.errors import (
     ClientKitError,
     ConnectionRefused,
@@ -207,14 +208,15 @@ async def _connect(address: Address, receive_buffer: int | None) -> tuple[socket
     kind = socket.SOCK_STREAM if address.transport == "tcp" else socket.SOCK_DGRAM
     found = await trio.socket.getaddrinfo(address.host, address.port, type=kind)
     family, _, protocol, _, target = found[0]
-    sock = socket.socket(family, kind, protocol)
+    is_stream = kind is socket.SOCK_STREAM
+    sock = socket.socket(family, kind, protocol) if is_stream else open_datagram_socket(family, protocol)
     try:
         sock.setblocking(False)
         if receive_buffer is not None:  # before connect, or the window is announced without it; tcp(7)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-            if kind is socket.SOCK_STREAM:
+            if is_stream:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, ETHERNET_SEGMENT)
-        if kind is socket.SOCK_STREAM:
+        if is_stream:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         was_reset = await _establish(sock, target)
     except BaseException:

@@ -14,6 +14,7 @@ import trio
 
 from client_kit.address import Address
 from client_kit.connection import meaning
+from client_kit.datagram_ports import open_datagram_socket
 from client_kit.errors import Misuse, NoReply
 from client_kit.timeline import Timeline
 from client_kit.wording import snippet
@@ -67,9 +68,9 @@ async def ask_and_vanish(
         raise Misuse(f"{address} is no UDP address: reset_at_once is for it", client=name)
     try:
         found = await trio.socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)
-        family, kind, protocol, _, target = found[0]
+        family, _, protocol, _, target = found[0]
         for _ in range(count):
-            with socket.socket(family, kind, protocol) as sock:
+            with open_datagram_socket(family, protocol) as sock:
                 sock.sendto(data, target)
             await trio.lowlevel.checkpoint()
     except OSError as error:

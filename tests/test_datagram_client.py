@@ -1,6 +1,7 @@
 """A datagram client bears with what UDP may do, and with nothing that a server may not."""
 
 import socket
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -16,6 +17,7 @@ from client_kit import (
     Timeline,
     WrongReply,
     ask_and_vanish,
+    datagram_ports,
     open_datagram_client,
 )
 
@@ -229,3 +231,29 @@ async def test_who_asks_and_vanishes_is_heard_and_never_hears() -> None:
 async def test_nobody_vanishes_over_tcp() -> None:
     with pytest.raises(Misuse, match="is no UDP address"):
         await ask_and_vanish(Address("tcp", "127.0.0.1", 7), b"bye")
+
+
+@on_trio
+async def test_nobody_has_the_port_of_one_who_is_gone_and_may_yet_be_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    even = deque(range(0, 65536, 2))
+    monkeypatch.setattr(datagram_ports, "_RECENT", even)
+    clients = []
+    async with answering(echo) as address:
+        for _ in range(10):
+            async with open_datagram_client(address) as client:
+                clients.append(client.local_address.port)
+        await ask_and_vanish(address, b"bye", count=10)
+
+    taken = list(even)[65536 // 2 :]
+    assert taken[:10] == clients
+    assert len(set(taken)) == len(taken) == 20
+    assert all(port % 2 for port in taken)
+
+
+@on_trio
+async def test_where_every_port_was_somebodys_any_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datagram_ports, "_RECENT", deque(range(65536)))
+    async with answering(echo) as address, open_datagram_client(address) as client:
+        await client.ask(b"hello")
