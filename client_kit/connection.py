@@ -14,7 +14,7 @@ from typing import TypeVar
 import trio
 
 from client_kit.address import Address
-from client_kit.datagram_ports import open_datagram_socket
+from client_kit.datagram_ports import connected_datagram_socket
 from client_kit.errors import (
     ClientKitError,
     ConnectionRefused,
@@ -208,16 +208,17 @@ async def _connect(address: Address, receive_buffer: int | None) -> tuple[socket
     kind = socket.SOCK_STREAM if address.transport == "tcp" else socket.SOCK_DGRAM
     found = await trio.socket.getaddrinfo(address.host, address.port, type=kind)
     family, _, protocol, _, target = found[0]
-    is_stream = kind is socket.SOCK_STREAM
-    sock = socket.socket(family, kind, protocol) if is_stream else open_datagram_socket(family, protocol)
+    if kind is socket.SOCK_DGRAM:
+        sock = connected_datagram_socket(family, protocol, target)
+        sock.setblocking(False)
+        return sock, False
+    sock = socket.socket(family, kind, protocol)
     try:
         sock.setblocking(False)
         if receive_buffer is not None:  # before connect, or the window is announced without it; tcp(7)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-            if is_stream:
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, ETHERNET_SEGMENT)
-        if is_stream:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, ETHERNET_SEGMENT)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         was_reset = await _establish(sock, target)
     except BaseException:
         sock.close()
@@ -235,7 +236,7 @@ async def _establish(sock: socket.socket, target: tuple[object, ...]) -> bool:
         return True
     if number:
         raise OSError(number, os.strerror(number))
-    if sock.type is socket.SOCK_STREAM and sock.getsockname() == target:
+    if sock.getsockname() == target:
         # On loopback the system may pick the very port that is asked for: a simultaneous open with ourselves.
         raise ConnectionRefusedError(errno.ECONNREFUSED, "it was this client that answered itself")
     return False

@@ -15,12 +15,16 @@ ATTEMPTS = 64
 """Sockets; a system with fewer ports than that for clients must give one again."""
 
 
-def open_datagram_socket(family: int, protocol: int) -> socket.socket:
-    """Return a UDP socket at a port that none of the last thousand had, if there is one. Raises OSError."""
+def connected_datagram_socket(family: int, protocol: int, target: tuple[object, ...]) -> socket.socket:
+    """Return a UDP socket, connected, at a port that none of the last thousand had if there is one.
+
+    Until it is connected anybody's datagram would reach it, so the system picks the port while it connects.
+    Raises OSError.
+    """
     with ExitStack() as passed_over:  # and held until then: the system would give it again
         for _ in range(ATTEMPTS):
             sock = passed_over.enter_context(socket.socket(family, socket.SOCK_DGRAM, protocol))
-            sock.bind(("", 0))
+            sock.connect(target)
             port = sock.getsockname()[1]
             if port not in _RECENT:
                 break

@@ -14,7 +14,7 @@ import trio
 
 from client_kit.address import Address
 from client_kit.connection import meaning
-from client_kit.datagram_ports import open_datagram_socket
+from client_kit.datagram_ports import connected_datagram_socket
 from client_kit.errors import Misuse, NoReply
 from client_kit.timeline import Timeline
 from client_kit.wording import snippet
@@ -70,8 +70,8 @@ async def ask_and_vanish(
         found = await trio.socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)
         family, _, protocol, _, target = found[0]
         for _ in range(count):
-            with open_datagram_socket(family, protocol) as sock:
-                sock.sendto(data, target)
+            with connected_datagram_socket(family, protocol, target) as sock:
+                sock.send(data)
             await trio.lowlevel.checkpoint()
     except OSError as error:
         raise meaning(error, address, name) from error
