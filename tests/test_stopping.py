@@ -45,6 +45,23 @@ NEVER_SLEEPS = """
         pass
 """
 
+LEAVES_A_DAEMON = """
+    import os, socket, sys, time
+
+    listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+    if os.fork():
+        end = time.monotonic() + 0.2  # an interpreter takes a moment to end
+        while time.monotonic() < end:
+            pass
+        sys.exit()
+    while True:
+        connection, _ = listener.accept()
+        while data := connection.recv(1024):
+            connection.sendall(data)
+        connection.close()
+"""
+"""It listens before it goes into the background, so that whoever starts it learns whether that went well."""
+
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
@@ -73,3 +90,15 @@ async def test_one_that_never_waits_is_told_nevertheless(server: Server) -> None
     await server.launch()
 
     assert await server.stop(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("server", [LEAVES_A_DAEMON], indirect=True)
+@on_trio
+async def test_a_daemon_is_told_and_not_who_left_it(server: Server) -> None:
+    await server.launch()
+    await server.exchange_once()
+
+    assert server.instance
+    assert server.instance.is_daemon
+    assert await server.stop(signal.SIGTERM)
+    assert not server.instance.listeners

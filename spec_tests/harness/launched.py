@@ -11,11 +11,8 @@ from contextlib import asynccontextmanager, contextmanager
 from client_kit import Address, Timeline
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import Description, Limits, launcher_for
-from spec_tests.harness.launching import HOST, Instance, Launcher, LaunchError
+from spec_tests.harness.launching import HOST, LONGEST_BUSY, Instance, Launcher, LaunchError
 from spec_tests.harness.ports import own_ports
-
-LONGEST_BUSY = 0.5
-"""Seconds until a server is sent a signal though it never fell asleep."""
 
 
 class Launched:

@@ -27,6 +27,8 @@ from spec_tests.harness.sockets import has_time_wait, listening_inodes
 HOST = "127.0.0.1"
 TIME_WAIT_SECONDS = 65
 """Linux keeps a connection in TIME_WAIT for 60 s."""
+LONGEST_BUSY = 0.5
+"""Seconds until a server is taken to be what it is, or sent a signal, though it never fell asleep."""
 
 
 class LaunchError(Exception):
@@ -96,7 +98,7 @@ class Instance:
     @property
     def is_decided(self) -> bool:
         """Whether it listens, and its process is known (it may be faster than its guardian); or never will."""
-        # what was launched may have ended, and its daemon not: the guardian knows when nothing is left
+        # what was launched may have ended, and its daemon not
         is_over = self._number("alone") or self._number("overgrown") or self.failed
         return bool((self.pid and listening_inodes(self.address)) or is_over)
 
@@ -112,7 +114,8 @@ class Instance:
 
     def find_daemon(self) -> None:
         """Look, once it listens, whether it went into the background."""
-        if self._number("ended") is not None:
+        pid = self._number("started")
+        if self._number("ended") is not None or (pid and not psutil.pid_exists(pid)):
             self._daemon = root_of(holders(listening_inodes(self.address)))
 
     @property
@@ -181,6 +184,7 @@ class Launcher:
         try:
             await eventually(lambda: instance.is_decided, patience)
             self._check(instance, patience)
+            await eventually(lambda: instance.is_asleep, LONGEST_BUSY)  # who leaves a daemon has ended by then
             instance.find_daemon()
         except BaseException:
             instance.close()
