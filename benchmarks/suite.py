@@ -20,8 +20,9 @@ from typing import Any
 from client_kit import ECHO, Client, DatagramClient
 from reference_servers import SERVERS
 from spec_tests.harness.description import Description, Limits
+from spec_tests.harness.instance import Instance
 from spec_tests.harness.judging import Judge
-from spec_tests.harness.launching import Instance, Launcher
+from spec_tests.harness.launching import Launcher
 from spec_tests.harness.registry import registry
 from spec_tests.harness.server import Server
 from spec_tests.requirement import ADDRESS

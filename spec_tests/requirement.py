@@ -17,7 +17,8 @@ from client_kit import Ability
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import CONCURRENT, MODELS
 from spec_tests.harness.identifying.holding import find_model
-from spec_tests.harness.launching import Instance, LaunchError
+from spec_tests.harness.instance import Instance
+from spec_tests.harness.launching import LaunchError
 from spec_tests.harness.limits import many_descriptors
 from spec_tests.harness.load import BUSY, least_load, machine_load
 from spec_tests.harness.namespaces import NOTICED, own_network, set_loopback

@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from client_kit import NoReply
-from spec_tests.harness import asynchronous
+from spec_tests.harness import load
 from spec_tests.harness.asynchronous import BEAT, ENOUGH, Pulse, run_async
 from spec_tests.harness.verdicts import NotJudgedError
 
@@ -34,7 +34,7 @@ def test_a_standstill_counts_though_the_heart_is_not_woken_before_the_test_fails
 def test_who_gets_on_is_given_more_time_where_many_want_the_processor(
     monkeypatch: pytest.MonkeyPatch, wanting: float, periods: int
 ) -> None:
-    monkeypatch.setattr(asynchronous, "machine_load", lambda: wanting)
+    monkeypatch.setattr(load, "machine_load", lambda: wanting)
 
     with pytest.raises(NotJudgedError, match=f"not done after {periods * MOMENT:g} s "):
         run_async(trio.sleep_forever, MOMENT, progress=partial(next, count(step=ENOUGH)))

@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,7 +69,8 @@ def test_a_pool_that_ran_before_us_keeps_all_its_workers(server: Server) -> None
     before = tree.running()
     addressed = replace(server.description, launch=None, address=server.address, pid=tree.root.pid)
 
-    killed, *others = findings(Server(addressed, Limits()))
+    with closing(Server(addressed, Limits())) as running:
+        killed, *others = findings(running)
 
     assert killed.verdict is Verdict.NOT_OBSERVED
     assert "it needs --launch" in killed.reason

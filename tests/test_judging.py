@@ -20,7 +20,7 @@ from client_kit import (
     WrongReply,
 )
 from client_kit.dialects.echo import Echo
-from spec_tests.harness import asynchronous
+from spec_tests.harness import load
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.registry import registry
@@ -134,7 +134,7 @@ async def does_not_come_to_it(server: Server) -> None:  # noqa: ARG001
 def test_what_happens_becomes_a_verdict(
     judge: Judge, monkeypatch: pytest.MonkeyPatch, test: object, verdict: Verdict, told: str
 ) -> None:
-    monkeypatch.setattr(asynchronous, "machine_load", lambda: 0.0)
+    monkeypatch.setattr(load, "machine_load", lambda: 0.0)
 
     finding = judge.judge(MUST, test, "again")  # type: ignore[arg-type]
 

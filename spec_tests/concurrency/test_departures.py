@@ -87,7 +87,7 @@ def held_by(tree: ProcessTree) -> int:
     level=MUST,
     source="UNP 5.9",
     authority=POLICY,
-    accepts="service of a new client, and of others' clients, after SIGKILL to a process that serves one",
+    accepts="service of a new client, and of the others, after SIGKILL to a child or a launched pool's worker",
     needs=PROCESS,
     abilities={Ability.REPEATS},
     models={"fork", "pool"},

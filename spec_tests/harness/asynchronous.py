@@ -12,7 +12,7 @@ import trio
 
 from client_kit import Timeline
 from spec_tests.harness.interrupting import INTERRUPTION
-from spec_tests.harness.load import machine_load
+from spec_tests.harness.load import crowding
 from spec_tests.harness.verdicts import NotJudgedError, Verdict
 
 T = TypeVar("T")
@@ -31,9 +31,7 @@ REPLY = ENOUGH
 """What a whole reply counts for: a server that sends one is slow, one that sends a part of one crawls."""
 
 MOST_PERIODS = 6
-"""So often, on a machine with a processor for everybody who wants one."""
-MOST_WAITING = 10
-"""Where so many, or more, want each processor, so many times as often: each turn is waited for."""
+"""So often, on a machine with a processor for everybody who wants one; elsewhere each turn is waited for."""
 
 
 class TooLongError(Exception):
@@ -99,7 +97,7 @@ def run_async(
 
 async def _raise_when_it_crawls(ceiling: float, progress: Callable[[], int]) -> None:
     before, periods = progress(), 0
-    while periods < MOST_PERIODS * min(max(1.0, machine_load()), MOST_WAITING):
+    while periods < MOST_PERIODS * crowding():
         await trio.sleep(ceiling)  # the ceiling itself: what has moved meanwhile decides
         if progress() - before < ENOUGH:
             told = f"it was not decided within {ceiling:g} s, though it never stood still"

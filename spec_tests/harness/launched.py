@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager, contextmanager
 from client_kit import Address, Timeline
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.description import Description, Limits, launcher_for
-from spec_tests.harness.launching import HOST, LONGEST_BUSY, Instance, Launcher, LaunchError
+from spec_tests.harness.instance import Instance
+from spec_tests.harness.launching import HOST, Launcher, LaunchError
 from spec_tests.harness.ports import own_ports
 
 
@@ -95,7 +96,7 @@ class Launched:
         """
         instance = self.instance
         assert instance
-        await eventually(lambda: instance.is_asleep, LONGEST_BUSY)
+        await instance.fall_asleep()
         self.timeline.note(f"{number.name} to process {instance.pid}")
         instance.signal(number)
         has_ended = await self.eventually(lambda: bool(instance.end))

@@ -13,6 +13,10 @@ BUSY = 0.25
 """Of one processor, in every window: more than housekeeping takes, less than a loop that never waits."""
 
 
+MOST_WAITING = 10
+"""Where more than so many want each processor, nobody is given longer still."""
+
+
 async def least_load(tree: ProcessTree, seconds: float) -> float:
     """The least share of a processor that the server took in a window of so many seconds.
 
@@ -30,3 +34,8 @@ async def least_load(tree: ProcessTree, seconds: float) -> float:
 def machine_load() -> float:
     """Processes that ran or waited to run, for each processor, over the last minute: getloadavg(3)."""
     return os.getloadavg()[0] / len(os.sched_getaffinity(0))
+
+
+def crowding() -> float:
+    """How many times as long something may take as on a machine with a processor for everybody: 1 to 10."""
+    return min(max(1.0, machine_load()), MOST_WAITING)

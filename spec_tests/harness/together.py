@@ -11,7 +11,8 @@ import trio
 
 from client_kit import ClientKitError
 from spec_tests.harness.asynchronous import TooLongError, run_async
-from spec_tests.harness.launching import Instance, Launcher, LaunchError
+from spec_tests.harness.instance import Instance
+from spec_tests.harness.launching import Launcher, LaunchError
 from spec_tests.harness.server import Server
 
 OTHERS = 2

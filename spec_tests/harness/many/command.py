@@ -13,7 +13,8 @@ from typing import Any
 from client_kit import TRANSPORTS
 from spec_tests.harness.asynchronous import run_async
 from spec_tests.harness.expectations import write_entries
-from spec_tests.harness.launching import Instance, Launcher, LaunchError
+from spec_tests.harness.instance import Instance
+from spec_tests.harness.launching import Launcher, LaunchError
 from spec_tests.harness.many.catalogue import Entry, read_catalogue
 from spec_tests.harness.many.matrix import on_console
 from spec_tests.harness.registry import registry
