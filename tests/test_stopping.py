@@ -5,14 +5,19 @@ import signal
 import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tiny_servers import on_trio
 
 from client_kit import DIALECTS
+from spec_tests.harness import load
 from spec_tests.harness.description import Description, Limits
+from spec_tests.harness.judging import Judge
+from spec_tests.harness.registry import registry
 from spec_tests.harness.server import Server
+from spec_tests.harness.verdicts import Verdict
 
 PATIENCE = 5.0
 
@@ -43,6 +48,22 @@ NEVER_SLEEPS = """
     listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
     while True:
         pass
+"""
+
+POLLS = """
+    import socket, sys
+
+    listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+    listener.setblocking(False)
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except BlockingIOError:
+            continue
+        connection.setblocking(True)
+        while data := connection.recv(1024):
+            connection.sendall(data)
+        connection.close()
 """
 
 LEAVES_A_DAEMON = """
@@ -90,6 +111,20 @@ async def test_one_that_never_waits_is_told_nevertheless(server: Server) -> None
     await server.launch()
 
     assert await server.stop(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("server", [POLLS], indirect=True)
+def test_one_that_polls_is_asked_however_crowded_the_machine(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "machine_load", lambda: 2.0 * load.MOST_WAITING)
+    one = next(one for one in registry() if one.id == "connecting.serves-one-exchange")
+    judge = Judge(Server(server.description, Limits(patience=1.5)))
+    with closing(judge.server):
+        judge.open()
+        finding = judge.judge(one, one.test, "")
+
+    assert finding.verdict is Verdict.PASSED, finding.reason
 
 
 @pytest.mark.parametrize("server", [LEAVES_A_DAEMON], indirect=True)
