@@ -4,7 +4,7 @@ import re
 import signal
 from functools import partial
 
-from client_kit import ClientKitError, ConnectionRefused
+from client_kit import ClientKitError, ConnectionRefused, Ending
 from spec_tests.requirement import (
     LAUNCH,
     MUST,
@@ -21,6 +21,9 @@ from spec_tests.requirement import (
 )
 from spec_tests.steps import refuse_a_second_instance
 
+LOOKS = 3
+"""Where the client's FIN is sent twice, on a busy machine, the late one ends TIME_WAIT: the answer to it finds
+no client any more, and is reset; RFC 1337."""
 RESTARTS = 20
 
 
@@ -34,21 +37,30 @@ RESTARTS = 20
 )
 async def test_restarts_over_time_wait(server: Server) -> None:
     """The server can be started again at once on the port where it has just been stopped."""
-    await server.launch()
-    address = server.address
-    async with server.client() as client:
-        await client.ask(b"hello")
-        await server.stop(signal.SIGTERM)
-        server.close()  # whatever is left of it is killed: the server's side closes first
-        await client.receive_until_end()
-    if not await server.eventually(lambda: has_time_wait(address.port)):
-        raise NotJudgedError(Verdict.NOT_OBSERVED, "no connection of the server came into TIME_WAIT")
+    for _ in range(LOOKS):
+        await server.launch()
+        address = server.address
+        ending = await _end_under_a_client(server)
+        if ending.is_orderly and await server.eventually(partial(has_time_wait, address.port)):
+            break
+    else:
+        why = f"no connection of the server stayed in TIME_WAIT: the last one {ending}"
+        raise NotJudgedError(Verdict.NOT_OBSERVED, why)
     server.timeline.note(f"a connection of {address} is in TIME_WAIT; the server is started there again")
     try:
         await server.launch(at=address)
     except LaunchError as error:
         raise ViolatedError(f"{error}. SO_REUSEADDR, set before bind, permits it.") from error
     await server.exchange_once("B")
+
+
+async def _end_under_a_client(server: Server) -> Ending:
+    """End an instance while it serves a client, so that the server's side closes first."""
+    async with server.client() as client:
+        await client.ask(b"hello")
+        await server.stop(signal.SIGTERM)
+        server.close()  # whatever is left of it is killed
+        return await client.receive_until_end()
 
 
 @requirement(
