@@ -43,7 +43,7 @@ def server(tmp_path: Path, resets: int) -> Iterator[Server]:
     launch = f"{shlex.quote(sys.executable)} server.py {{port}}"
     made = Server(
         Description("resets", "tcp", DIALECTS["echo"], "iterative", launch=launch, cwd=str(tmp_path)),
-        Limits(patience=2),
+        Limits(),
     )
     try:
         yield made
@@ -66,6 +66,14 @@ def test_one_that_always_resets_is_told_so(server: Server) -> None:
 
     assert found.verdict is Verdict.NOT_OBSERVED
     assert "ended with RST" in found.reason
+    assert found.timeline, "what was asked is shown"
+
+
+@pytest.mark.parametrize("resets", [100])
+def test_another_connection_of_the_port_serves_as_well(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+    monkeypatch.setattr(test_restarting, "has_time_wait", lambda _port: True)
+
+    assert finding(server).verdict is Verdict.PASSED
 
 
 @pytest.mark.parametrize("resets", [0])

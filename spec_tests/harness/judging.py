@@ -80,7 +80,7 @@ class Judge:
         if verdict in (Verdict.FAILED, Verdict.ADVISED):
             output = tuple(self.server.last_output() or (self.obstacle.output if self.obstacle else ()))
             text = explain(requirement, self.server, reason, output, how_to_repeat)
-        was_asked = verdict in (Verdict.FAILED, Verdict.ADVISED, Verdict.INCONCLUSIVE)
+        is_shown = verdict not in (Verdict.PASSED, Verdict.NOT_APPLICABLE)
         return Finding(
             server=self.server.description.name,
             id=requirement.id,
@@ -89,7 +89,7 @@ class Judge:
             reason=reason,
             seconds=round(time.monotonic() - started, 3),
             text=text,
-            timeline=tuple(self.server.timeline.events()) if was_asked else (),
+            timeline=tuple(self.server.timeline.events()) if is_shown else (),
             output=output[-OUTPUT_LINES:],
         )
 

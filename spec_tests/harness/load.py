@@ -12,7 +12,6 @@ WINDOW = 0.3
 BUSY = 0.25
 """Of one processor, in every window: more than housekeeping takes, less than a loop that never waits."""
 
-
 MOST_WAITING = 10
 """Where more than so many want each processor, nobody is given longer still."""
 
