@@ -108,7 +108,7 @@ def _entry(asked: Requirement, finding: Finding, tested: ServerResult) -> Entry:
         finding=finding,
         authority=asked.authority_for(tested.report["dialect"]),
         suspects=suspects(asked.id, tested.report["model"]) if is_wrong else [],
-        drawing=drawing(finding.timeline) if finding.timeline else None,
+        drawing=drawing(finding.timeline) if is_wrong and finding.timeline else None,
     )
 
 
