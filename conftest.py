@@ -15,7 +15,7 @@ from spec_tests.harness.description import Description
 pytest_plugins = ["spec_tests.harness.plugin"]
 
 
-def pytest_socketspec_servers(config: pytest.Config) -> list[Description]:  # noqa: ARG001 - the hook's
+def pytest_acceptspec_servers(config: pytest.Config) -> list[Description]:  # noqa: ARG001 - the hook's
     """Describe each reference server with each service over each of its transports."""
     python = shlex.quote(sys.executable)
     command = f"{python} -m reference_servers {{server}} --host {{{{host}}}} --port {{{{port}}}}"

@@ -1,4 +1,4 @@
-"""The console command: `socketspec --server tcp://127.0.0.1:7`, from anywhere.
+"""The console command: `acceptspec --server tcp://127.0.0.1:7`, from anywhere.
 
 It is pytest, started on the installed specification with a configuration of its own; every option of pytest
 may be given, too.
@@ -39,7 +39,7 @@ class CommandName:
     @staticmethod
     def pytest_addoption(parser: pytest.Parser) -> None:
         """Name the program."""
-        parser.prog = "socketspec"
+        parser.prog = "acceptspec"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

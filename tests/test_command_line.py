@@ -15,7 +15,7 @@ ECHO = f"{shlex.quote(sys.executable)} -m reference_servers fork --port {{port}}
 CEILING = 120
 
 
-def socketspec(*arguments: str) -> subprocess.CompletedProcess[str]:
+def acceptspec(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "spec_tests", *arguments]
     settings = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=CEILING, env=settings)
@@ -107,7 +107,7 @@ BAD_CALLS = [
 
 @pytest.mark.parametrize(("arguments", "complaint"), BAD_CALLS, ids=range(len(BAD_CALLS)))
 def test_bad_input_is_one_line_and_status_2(arguments: tuple[str, ...], complaint: str) -> None:
-    done = socketspec(*arguments)
+    done = acceptspec(*arguments)
     told = done.stderr.strip().splitlines()
 
     assert done.returncode == 2
@@ -124,17 +124,17 @@ def test_bad_input_is_one_line_and_status_2(arguments: tuple[str, ...], complain
     ],
 )
 def test_an_option_that_is_none_or_lacks_its_value_is_named(arguments: tuple[str, ...], complaint: str) -> None:
-    done = socketspec(*arguments)
+    done = acceptspec(*arguments)
 
     assert done.returncode == 2
-    assert f"socketspec: error: {complaint}" in done.stderr
+    assert f"acceptspec: error: {complaint}" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_a_fixed_port_that_is_taken_names_who_holds_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = socketspec("--launch", "sleep 60", "--server", f"tcp://127.0.0.1:{port}")
+        done = acceptspec("--launch", "sleep 60", "--server", f"tcp://127.0.0.1:{port}")
 
     assert done.returncode == 2
     assert f"tcp://127.0.0.1:{port} is taken already, by process {os.getpid()}" in done.stderr
@@ -144,7 +144,7 @@ def test_a_server_that_listens_elsewhere_is_told_of() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         elsewhere = probe.getsockname()[1]
     program = f"{shlex.quote(sys.executable)} -m reference_servers fork --port {elsewhere}"
-    done = socketspec("--launch", program, "--server", "tcp://127.0.0.1:9", "--patience", "1")
+    done = acceptspec("--launch", program, "--server", "tcp://127.0.0.1:9", "--patience", "1")
 
     assert done.returncode == 2
     told = f"did not listen at tcp://127.0.0.1:9 within 1 s, but at port {elsewhere} (if it always does: "
@@ -155,7 +155,7 @@ def test_a_server_that_listens_elsewhere_is_told_of() -> None:
 def test_a_process_that_does_not_hold_the_port_is_told_of() -> None:
     with socket.create_server(("127.0.0.1", 0)) as held, subprocess.Popen(["sleep", "60"]) as sleeper:
         address = f"tcp://127.0.0.1:{held.getsockname()[1]}"
-        done = socketspec("--server", address, "--pid", str(sleeper.pid))
+        done = acceptspec("--server", address, "--pid", str(sleeper.pid))
         sleeper.kill()
 
     assert done.returncode == 2
@@ -164,14 +164,14 @@ def test_a_process_that_does_not_hold_the_port_is_told_of() -> None:
 
 def test_two_workers_share_an_addressed_server() -> None:
     with launched("thread", "--service", "echo", "--quiet") as (address, _):
-        done = socketspec("--server", str(address), "--model", "thread", "-n", "2")
+        done = acceptspec("--server", str(address), "--model", "thread", "-n", "2")
 
     assert done.returncode == 0, done.stdout
     assert "conformant:" in done.stdout
 
 
 def test_a_run_needs_no_xdist() -> None:
-    done = socketspec("--launch", ECHO, "-p", "no:xdist", "-k", "keeps_order or survives_restart")
+    done = acceptspec("--launch", ECHO, "-p", "no:xdist", "-k", "keeps_order or survives_restart")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no failure in what was run" in done.stdout
@@ -179,7 +179,7 @@ def test_a_run_needs_no_xdist() -> None:
 
 def test_the_list_of_failures_calls_them_failed() -> None:
     faulty = f"{ECHO} --fault serves-one-client"
-    done = socketspec("--launch", faulty, "-k", "serves_one_after_another", "--dialect", "echo")
+    done = acceptspec("--launch", faulty, "-k", "serves_one_after_another", "--dialect", "echo")
 
     assert done.returncode == 1
     failures = done.stdout.rpartition("short test summary info")[2]

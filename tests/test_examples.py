@@ -2,10 +2,14 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -38,7 +42,7 @@ def install_wheel(folder: Path) -> Path:
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
     isolation = ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
     run(*pip, "wheel", "--no-deps", *isolation, "--wheel-dir", folder, REPOSITORY, cwd=folder)
-    (wheel,) = folder.glob("socketspec-*.whl")
+    (wheel,) = folder.glob("acceptspec-*.whl")
     run(*pip, "install", "--no-deps", "--target", folder / "site", wheel, cwd=folder)
     return folder / "site"
 
@@ -70,8 +74,8 @@ def test_the_shell_example_leaves_every_report(tmp_path: Path) -> None:
     folder = REPOSITORY / "examples" / "ci"
     tools = tmp_path / "bin"
     tools.mkdir()
-    (tools / "socketspec").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m spec_tests "$@"\n')
-    (tools / "socketspec").chmod(0o755)
+    (tools / "acceptspec").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m spec_tests "$@"\n')
+    (tools / "acceptspec").chmod(0o755)
     server = f"'{sys.executable}' -m reference_servers thread --port {{port}} --quiet"
 
     run(
@@ -85,7 +89,7 @@ def test_the_shell_example_leaves_every_report(tmp_path: Path) -> None:
     )
 
     reports = {file.name for file in (tmp_path / "reports").iterdir()}
-    assert {"junit.xml", *(f"socketspec.{kind}" for kind in ("html", "json", "md", "svg"))} == reports
+    assert {"junit.xml", *(f"acceptspec.{kind}" for kind in ("html", "json", "md", "svg"))} == reports
 
 
 def test_the_action_calls_the_shell_example_and_shows_what_it_writes() -> None:
@@ -93,5 +97,32 @@ def test_the_action_calls_the_shell_example_and_shows_what_it_writes() -> None:
     action, script = (folder / "github-actions.yml").read_text(), (folder / "check.sh").read_text()
 
     assert "./check.sh './server --port {port}'" in action
-    assert "reports/socketspec.md" in script
-    assert 'cat reports/socketspec.md >> "$GITHUB_STEP_SUMMARY"' in action
+    assert "reports/acceptspec.md" in script
+    assert 'cat reports/acceptspec.md >> "$GITHUB_STEP_SUMMARY"' in action
+
+
+def test_no_example_installs_from_the_package_index_what_is_not_there() -> None:
+    """A bare name would install a stranger's program."""
+    action = (REPOSITORY / "examples" / "ci" / "github-actions.yml").read_text()
+    with (REPOSITORY / "examples" / "parrot" / "pyproject.toml").open("rb") as file:
+        [ours] = [one for one in tomllib.load(file)["dependency-groups"]["test"] if "acceptspec" in one]
+
+    assert ours.startswith("acceptspec @ git+https://")
+    assert [f'"{ours}"'] == re.findall("pip install (.*)", action)
+
+
+@pytest.mark.skipif(
+    not (REPOSITORY / ".git").exists(), reason="git says which files are ours, and this is no clone"
+)
+def test_the_name_that_is_somebody_elses_is_not_used() -> None:
+    former = "socket" + "spec"
+    files = run("git", "ls-files", "-z", cwd=REPOSITORY).split("\0")
+    ours = [REPOSITORY / file for file in files if file and file != "CHANGELOG.md"]
+
+    assert len(ours) > 200
+    assert not [file for file in ours if former in str(file.relative_to(REPOSITORY)).lower()]
+    assert not [
+        file
+        for file in ours
+        if file.is_file() and former in file.read_text(encoding="utf-8", errors="replace").lower()
+    ]

@@ -22,7 +22,7 @@ CEILING = 120
 
 
 def environment(mark: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "SOCKETSPEC_TEST_MARK": mark}
+    return {**os.environ, "PYTHONPATH": str(ROOT), "ACCEPTSPEC_TEST_MARK": mark}
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -38,7 +38,7 @@ def survivors(mark: str) -> list[int]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("SOCKETSPEC_TEST_MARK") == mark:
+            if process.environ().get("ACCEPTSPEC_TEST_MARK") == mark:
                 found.append(process.pid)
         except psutil.Error:
             continue

@@ -34,7 +34,7 @@ def test_an_unknown_requirement_is_answered_with_those_that_are_near(
     assert "'clients-meet'; is it concurrency.clients-meet or concurrency.many-clients-meet?\n" in told
 
     assert 2 == main(["explain"])
-    assert "given 'nothing'; socketspec --list names them" in capsys.readouterr().err
+    assert "given 'nothing'; acceptspec --list names them" in capsys.readouterr().err
 
 
 def report(file: Path, name: str, *rows: tuple[str, str, str]) -> str:

@@ -129,8 +129,8 @@ def test_forty_servers_are_a_page_of_less_than_three_megabytes() -> None:
 def test_a_badge_says_how_many_musts_passed() -> None:
     musts = sum(one.level == "MUST" for one in registry())
 
-    assert f"socketspec: conformant {musts}/{musts} MUST" in as_badge(HEALTHY)
-    assert "socketspec: 0/40 servers conformant" in as_badge(MANY)
+    assert f"acceptspec: conformant {musts}/{musts} MUST" in as_badge(HEALTHY)
+    assert "acceptspec: 0/40 servers conformant" in as_badge(MANY)
     assert "not conformant" in as_badge(HOSTILE)
 
 

@@ -17,7 +17,7 @@ class Beanstalkd(RecordDialect):
 
     def request(self, token: bytes) -> bytes:
         """Word `use`, with a name of 200 bytes at the most."""
-        return b"use socketspec.%s\r\n" % token.hex().encode()[:180]
+        return b"use acceptspec.%s\r\n" % token.hex().encode()[:180]
 
     def expected(self, request: bytes) -> Expected | None:
         """Expect the tube's name; `quit` has no reply."""

@@ -21,7 +21,7 @@ class Http(RecordDialect):
     def request(self, token: bytes) -> bytes:
         """Word a request without a body."""
         path = token.hex().encode()
-        return b"GET /?socketspec=%s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: socketspec\r\n\r\n" % path
+        return b"GET /?acceptspec=%s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: acceptspec\r\n\r\n" % path
 
     def expected(self, request: bytes) -> Expected:  # noqa: ARG002 - whatever is asked for
         """Expect one response, after interim ones perhaps; RFC 9112 §6.3, RFC 9110 §15.2."""

@@ -17,7 +17,7 @@ class Memcached(RecordDialect):
 
     def request(self, token: bytes) -> bytes:
         """Word `get`, with a key of 250 bytes at the most."""
-        return b"get socketspec:%s\r\n" % token.hex().encode()[:200]
+        return b"get acceptspec:%s\r\n" % token.hex().encode()[:200]
 
     def expected(self, request: bytes) -> Expected | None:
         """Expect that nothing is found; `quit` has no reply."""

@@ -14,7 +14,7 @@ class Nats(RecordDialect):
     name = "nats"
     abilities = RECORDS | {Ability.SPEAKS_FIRST, Ability.ANSWERS_AFTER_HALF_CLOSE}
     greeting = line(r"INFO \{.*\}\s*", "`INFO {…}`")
-    opening = b'CONNECT {"verbose":false,"pedantic":false,"name":"socketspec"}\r\n'
+    opening = b'CONNECT {"verbose":false,"pedantic":false,"name":"acceptspec"}\r\n'
 
     def request(self, token: bytes) -> bytes:  # noqa: ARG002 - it takes no argument
         """Word `PING`."""

@@ -58,7 +58,7 @@ class Tls(Raw):
     """What is said is encrypted (RFC 8446)."""
 
     name = "tls"
-    silence = "it speaks TLS, which socketspec does not: test what is behind it, or a listener without TLS"
+    silence = "it speaks TLS, which acceptspec does not: test what is behind it, or a listener without TLS"
     transports = frozenset({"tcp"})
 
 

@@ -26,7 +26,7 @@ class Redis(RecordDialect):
 
     def slow_request(self, token: bytes, seconds: float) -> bytes:
         """Word `BLPOP`, which waits in vain for a list that nobody fills."""
-        return b"BLPOP socketspec:%s %.3f\r\n" % (token.hex().encode(), seconds)
+        return b"BLPOP acceptspec:%s %.3f\r\n" % (token.hex().encode(), seconds)
 
     def expected(self, request: bytes) -> Expected:
         """Expect the argument back, as a bulk string."""

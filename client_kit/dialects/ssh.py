@@ -17,7 +17,7 @@ class Ssh(RecordDialect):
 
     def request(self, token: bytes) -> bytes:  # noqa: ARG002 - some servers log it
         """Word our identification; RFC 4253 §4.2."""
-        return b"SSH-2.0-socketspec\r\n"
+        return b"SSH-2.0-acceptspec\r\n"
 
     def expected(self, request: bytes) -> Expected:  # noqa: ARG002 - there is one only
         """Expect one binary packet; RFC 4253 §6, §7.1."""

@@ -6,5 +6,5 @@ from spec_tests.harness.description import Description
 
 
 @pytest.hookspec(firstresult=True)
-def pytest_socketspec_servers(config: pytest.Config) -> list[Description] | None:
+def pytest_acceptspec_servers(config: pytest.Config) -> list[Description] | None:
     """Return the servers to test when the command line names none, or None to leave it to others."""

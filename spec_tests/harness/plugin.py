@@ -38,7 +38,7 @@ from spec_tests.requirement import Requirement, requirement_of
 SERVERS = pytest.StashKey[Sequence[Description]]()
 JUDGES = pytest.StashKey[dict[str, Judge]]()
 FINDING = pytest.StashKey[Finding]()
-TOLD = "socketspec"
+TOLD = "acceptspec"
 """Under which name a worker is told what was found out, or chosen."""
 CHOSEN_OPTIONS = (*FOUND_OPTIONS, "seed")
 COMPLAINT = pytest.StashKey[str]()
@@ -49,7 +49,7 @@ COMPLAINT = pytest.StashKey[str]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare our options."""
-    add_options(parser.getgroup("socketspec", "the server to test").addoption)
+    add_options(parser.getgroup("acceptspec", "the server to test").addoption)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -99,7 +99,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, value in getattr(config, "workerinput", {}).get(TOLD, {}).items():
         setattr(config.option, name, value)
     given = described(config)
-    found = [given] if given else config.hook.pytest_socketspec_servers(config=config)
+    found = [given] if given else config.hook.pytest_acceptspec_servers(config=config)
     config.stash[SERVERS] = found or []
     config.stash[JUDGES] = {}
     config.addinivalue_line("markers", "xdist_group: one server's requirements; known also with -p no:xdist")
@@ -216,7 +216,7 @@ def _how_to_repeat(item: pytest.Function, asked: Requirement) -> str:
     options = as_arguments(item.config.option)
     if not options:
         return f"pytest spec_tests -k {shlex.quote(f'{asked.test_name} and {item.callspec.id}')}"
-    return f"socketspec {shlex.join(options)} -k {asked.test_name}"
+    return f"acceptspec {shlex.join(options)} -k {asked.test_name}"
 
 
 @pytest.hookimpl(wrapper=True)

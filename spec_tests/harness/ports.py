@@ -13,7 +13,7 @@ LOWEST = 10000
 HIGHEST = 65535
 SHARES = 64
 """So many processes of this machine may launch servers at a time without a port in common."""
-CLAIM = "\0socketspec: ports, share {}"
+CLAIM = "\0acceptspec: ports, share {}"
 """Whoever has bound a socket to this address of unix(7) has that share."""
 
 

@@ -18,7 +18,7 @@ from client_kit import Address
 
 def lock_file(address: Address) -> Path:
     """Where those who test the server at an address agree: one file a server, in a folder of the user's own."""
-    folder = Path(tempfile.gettempdir()) / f"socketspec-{os.getuid()}"
+    folder = Path(tempfile.gettempdir()) / f"acceptspec-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     name = re.sub(r"[^\w.-]+", "-", str(address))
     return folder / f"{name}.lock"

@@ -23,7 +23,7 @@ CHUNK = bytes(4096)
 @contextmanager
 def a_pipe() -> Iterator[tuple[str, int]]:
     """A named pipe that we hold open, and read only when we like: its path, and our descriptor."""
-    with tempfile.TemporaryDirectory(prefix="socketspec-") as folder:
+    with tempfile.TemporaryDirectory(prefix="acceptspec-") as folder:
         path = str(Path(folder) / "log")
         os.mkfifo(path)
         descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)

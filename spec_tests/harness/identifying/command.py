@@ -1,4 +1,4 @@
-"""`socketspec identify tcp://…`: say what a server is, in five lines, and ask nothing else."""
+"""`acceptspec identify tcp://…`: say what a server is, in five lines, and ask nothing else."""
 
 import argparse
 import json
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(prog="socketspec identify", description="Find out what a server is.")
+    parser = OneLineParser(prog="acceptspec identify", description="Find out what a server is.")
     parser.add_argument("address", nargs="?", help="tcp://HOST:PORT; or give --launch")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
     parser.add_argument("--strict", action="store_true", help=argparse.SUPPRESS)
@@ -48,7 +48,7 @@ def _identified(options: argparse.Namespace) -> Identity | Obstacle:
         options.server = options.address
     description, limits = description_from(options), limits_from(options)
     if description is None:
-        raise BadOptionError("name a server: socketspec identify tcp://HOST:PORT")
+        raise BadOptionError("name a server: acceptspec identify tcp://HOST:PORT")
     check_server(description, limits)
     server = Server(description, limits)
     try:

@@ -37,7 +37,7 @@ ENDING = 0.5
 SETTLED = 0.1
 """Seconds without another byte after which a reply is taken for complete."""
 
-ASKED = b"socketspec"
+ASKED = b"acceptspec"
 
 ENOUGH = 64 * 1024
 """Bytes of a reply after which nobody listens any longer: it may have no end."""

@@ -1,4 +1,4 @@
-"""`socketspec --servers FILE [NAME…]`: one server after the other, each in a run and a folder of its own."""
+"""`acceptspec --servers FILE [NAME…]`: one server after the other, each in a run and a folder of its own."""
 
 import argparse
 import json
@@ -84,7 +84,7 @@ def _test_all(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(prog="socketspec", add_help=False, allow_abbrev=False)
+    parser = OneLineParser(prog="acceptspec", add_help=False, allow_abbrev=False)
     parser.add_argument("--servers", nargs="+")
     parser.add_argument("--by-address", action="store_true")
     parser.add_argument("--reproduce")
@@ -110,7 +110,7 @@ def _own_folder(folder: str | None, name: str) -> list[str]:
 
 def _test(entry: Entry, passed_on: Sequence[str], terminal: dict[str, Any], *, is_addressed: bool) -> Result:
     """Run one server; return the status, the report, and what else there is to say."""
-    with tempfile.TemporaryDirectory(prefix=f"socketspec-{entry.name}-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"acceptspec-{entry.name}-") as folder:
         room = Path(folder)
         expected, report = room / "expected.toml", room / "report.json"
         write_entries(expected, entry.expected)

@@ -1,4 +1,4 @@
-"""`socketspec compare OLD.json NEW.json`: what got better between two reports, and what got worse."""
+"""`acceptspec compare OLD.json NEW.json`: what got better between two reports, and what got worse."""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence

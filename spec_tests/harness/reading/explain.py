@@ -1,4 +1,4 @@
-"""`socketspec explain ID`: all that the specification knows of one requirement, and what breaks it."""
+"""`acceptspec explain ID`: all that the specification knows of one requirement, and what breaks it."""
 
 import difflib
 import sys
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
 def _hint(given: str, known: list[str]) -> str:
     """Which ids may have been meant."""
     near = [one for one in known if given in one] or difflib.get_close_matches(given, known, 2, 0.5)
-    return f"; is it {' or '.join(near[:3])}?" if given and near else "; socketspec --list names them"
+    return f"; is it {' or '.join(near[:3])}?" if given and near else "; acceptspec --list names them"
 
 
 def explanation(one: Requirement) -> Iterator[str]:
@@ -42,7 +42,7 @@ def explanation(one: Requirement) -> Iterator[str]:
         yield from _entry("takes time", f"more than 0.1 s, for {one.takes}")
     yield from _entry("needs", _needs(one))
     yield from _entry("asked of", _asked_of(one))
-    yield from _entry("ask it", f"socketspec --server {one.transports[0]}://HOST:PORT -k {one.test_name}")
+    yield from _entry("ask it", f"acceptspec --server {one.transports[0]}://HOST:PORT -k {one.test_name}")
     yield ""
     yield "What breaks it in our own servers, and the lines that meet it there:"
     for suspect in suspects_of(one.id):

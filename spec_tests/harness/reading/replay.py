@@ -1,4 +1,4 @@
-"""`socketspec replay REPORT.json ID`: ask one requirement of a report again, with its options and its seed."""
+"""`acceptspec replay REPORT.json ID`: ask one requirement of a report again, with its options and its seed."""
 
 import sys
 import tempfile
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str], run: Callable[[Sequence[str]], int]) -> int:
     except BadOptionError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory(prefix="socketspec-") as room:
+    with tempfile.TemporaryDirectory(prefix="acceptspec-") as room:
         return run(list(_in_a_folder_that_exists(words, room)))
 
 
@@ -31,7 +31,7 @@ def command_line(arguments: Sequence[str]) -> list[str]:
     file, id_, *given = arguments
     tests = {one.id: one.test_name for one in registry()}
     if id_ not in tests:
-        raise BadOptionError(f"there is no requirement {id_!r}; socketspec --list names them")
+        raise BadOptionError(f"there is no requirement {id_!r}; acceptspec --list names them")
     report = _chosen(read_reports(Path(file)), given, file)
     return [*_without(report["options"], given), *given, "-k", tests[id_]]
 

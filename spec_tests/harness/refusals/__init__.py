@@ -138,7 +138,7 @@ class Refusals:
 @contextmanager
 def refusals_of(calls: Mapping[str, tuple[int, ...]]) -> Iterator[Refusals]:
     """What is to be refused: `STARTING` or `ACCEPTING`."""
-    with tempfile.TemporaryDirectory(prefix="socketspec-") as folder:
+    with tempfile.TemporaryDirectory(prefix="acceptspec-") as folder:
         refusals = Refusals(calls.get(platform.machine(), ()), folder)
         try:
             yield refusals

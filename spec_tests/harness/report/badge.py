@@ -3,7 +3,7 @@
 from spec_tests.harness.report.results import Results, ServerResult
 from spec_tests.harness.verdicts import Level, Verdict, conclusion, having
 
-LABEL = "socketspec"
+LABEL = "acceptspec"
 WIDTH_OF_A_CHARACTER = 6.6
 """Pixels, about, at 11 px: text is told its length, so that it fits whatever the font."""
 MARGIN = 8

@@ -23,12 +23,12 @@ from spec_tests.requirement import Requirement, requirement_of
 
 def attach(report: pytest.TestReport, finding: Finding) -> None:
     """Send a finding along with pytest's report: it travels from a worker as a plain dict."""
-    report.socketspec = finding.as_dict()  # type: ignore[attr-defined]
+    report.acceptspec = finding.as_dict()  # type: ignore[attr-defined]
 
 
 def attached(report: object) -> Finding | None:
     """The finding that came with a report."""
-    values: dict[str, Any] | None = getattr(report, "socketspec", None)
+    values: dict[str, Any] | None = getattr(report, "acceptspec", None)
     return Finding.from_dict(values) if values else None
 
 
@@ -98,7 +98,7 @@ class Collector:
             for line in durations(self._findings):
                 terminalreporter.write_line(line)
         if self._findings:
-            terminalreporter.section("socketspec")
+            terminalreporter.section("acceptspec")
             for line in summary(self._complete()):
                 terminalreporter.write_line(line)
             for line in [*self._complaints(), *self._reproduced()]:

@@ -47,7 +47,7 @@ def _report(
     own = {finding.id: finding for finding in findings if finding.server == server.name}
     return {
         "format": FORMAT,
-        "socketspec": _version(),
+        "acceptspec": _version(),
         "machine": {
             "system": f"{platform.system()} {platform.release()}",
             "python": platform.python_version(),
@@ -66,7 +66,7 @@ def _report(
 
 def _version() -> str:
     try:
-        return version("socketspec")
+        return version("acceptspec")
     except PackageNotFoundError:  # a clone that was not installed
         return "unknown"
 

@@ -36,7 +36,7 @@ TOLD = (
 
 ERASE = "\r\x1b[K"
 
-LENT = "SOCKETSPEC_TERMINAL"
+LENT = "ACCEPTSPEC_TERMINAL"
 """The environment variable that says on which descriptor a terminal is, and how the line is to begin."""
 
 

@@ -18,7 +18,7 @@ def as_markdown(results: Results) -> str:
         word = conclusion(one.findings).partition(":")[0]
         said = (one.name, one.version, one.report["dialect"], one.report["model"])
         rows.append([*map(_escaped, said), *cells, word])
-    lines = ["# Servers against chapters", "", "Written by `socketspec --report-markdown`; do not edit.", ""]
+    lines = ["# Servers against chapters", "", "Written by `acceptspec --report-markdown`; do not edit.", ""]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     lines += ["", *(f"{_escaped(one.name)}: {conclusion(one.findings)}  " for one in tested)]
     lines += [
