@@ -8,11 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from client_kit import DIALECTS
-from reference_servers import SERVERS
+from reference_servers import SERVERS, Reference
 from reference_servers.service import SPOKEN
 from spec_tests.harness.description import Description
 
 pytest_plugins = ["spec_tests.harness.plugin"]
+
+ONCE_WITH = "echo"
+"""The service with which is asked what is the same with every service."""
 
 
 def pytest_acceptspec_servers(config: pytest.Config) -> list[Description]:  # noqa: ARG001 - the hook's
@@ -21,7 +24,7 @@ def pytest_acceptspec_servers(config: pytest.Config) -> list[Description]:  # no
     command = f"{python} -m reference_servers {{server}} --host {{{{host}}}} --port {{{{port}}}}"
     return [
         Description(
-            name=f"{server.name}-{service}" + ("" if transport == server.transport else f"-{transport}"),
+            name=_name(server, service, transport),
             transport=transport,
             dialect=DIALECTS[SPOKEN[service]],
             model=server.model,
@@ -29,11 +32,16 @@ def pytest_acceptspec_servers(config: pytest.Config) -> list[Description]:  # no
             ready_line="^listening on ",
             max_clients=server.max_clients,
             idle_timeout=0.0,
+            asked_with="" if service == ONCE_WITH else _name(server, ONCE_WITH, transport),
         )
         for server in SERVERS.values()
         for transport in server.transports
-        for service in ("ack", "echo", "line")  # a client of `brief` may not be as slow as some have to be
+        for service in (ONCE_WITH, "ack", "line")  # a client of `brief` may not be as slow as some have to be
     ]
+
+
+def _name(server: Reference, service: str, transport: str) -> str:
+    return f"{server.name}-{service}" + ("" if transport == server.transport else f"-{transport}")
 
 
 @pytest.fixture

@@ -1,125 +1,169 @@
-"""Where a run's time goes: `python benchmarks/suite.py [SERVER]`.
+"""How long a run takes: `python benchmarks/suite.py [--against PATH] [--rounds N] [WHAT…]`.
 
-Asks every requirement of a reference server in this process, and tells how much of the time was spent in
-quiet periods, in starting and ending processes, in moving bulk data and waiting for it, and in all the rest,
-which is exchanges and our own overhead. Then the same run by one worker and by two, by turns. Prints times
-and ratios of one run on one machine; judges nothing.
+Runs the default run, a healthy server that is launched by 1, 2, 4 and 8 workers and by as many as it is by
+default, and one that is only addressed, in rounds; with `--against` each beside the same run of another
+checkout, by turns. Prints wall seconds, processor seconds and launches, as medians, the ratios of one run on
+one machine, and the milliseconds of each requirement that waits for nothing. Judges nothing.
+
+The processor's time is that of the machine (/proc/stat), for the children of a server that ignores SIGCHLD are
+in nobody's account: let nothing else run.
 """
 
+import argparse
+import json
 import os
 import shlex
+import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from client_kit import ECHO, Client, DatagramClient
-from reference_servers import SERVERS
-from spec_tests.harness.description import Description, Limits
-from spec_tests.harness.instance import Instance
-from spec_tests.harness.judging import Judge
-from spec_tests.harness.launching import Launcher
 from spec_tests.harness.registry import registry
-from spec_tests.harness.server import Server
-from spec_tests.requirement import ADDRESS
 
 ROOT = Path(__file__).parents[1]
-ROUNDS = 3
+SERVER = "fork"
+QUIET = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+TICKS = os.sysconf("SC_CLK_TCK")
 
-spent: dict[str, float] = defaultdict(float)
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run took, in seconds, and how often it launched a server."""
+
+    wall: float
+    processor: float
+    launches: int
 
 
-def timed(owner: type, name: str, purpose: str) -> None:
-    """Let every call of an async method be timed."""
-    original: Callable[..., Awaitable[Any]] = getattr(owner, name)
+def busy() -> float:
+    """Seconds that the machine's processors have worked since it started; proc_stat(5)."""
+    user, nice, system, _, _, irq, softirq, *_ = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    return sum(map(int, (user, nice, system, irq, softirq))) / TICKS
 
-    async def measured(*arguments: Any, **options: Any) -> Any:
-        started = time.perf_counter()
+
+def measured(checkout: Path, words: Sequence[str], folder: Path) -> Cost:
+    """Run a command in a checkout; `launches` counts the lines that its launch command writes."""
+    counter = folder / "launches"
+    counter.write_text("")
+    environment = {**os.environ, "PYTHONPATH": str(checkout), "COUNTER": str(counter)}
+    before, started = busy(), time.perf_counter()
+    subprocess.run(words, cwd=checkout, env=environment, stdout=subprocess.DEVNULL, check=True)
+    wall, processor = time.perf_counter() - started, busy() - before
+    return Cost(wall, processor, len(counter.read_text()))
+
+
+def server_command() -> list[str]:
+    """How the reference server is launched; it leaves a mark each time."""
+    words = [sys.executable, "-m", "reference_servers", SERVER, "--service", "echo", "--quiet"]
+    return ["sh", "-c", 'printf . >> "$COUNTER"; exec "$@"', "sh", *words]
+
+
+def default_run(checkout: Path, folder: Path) -> Cost:
+    """The README's first command, without tox."""
+    return measured(checkout, [sys.executable, "-m", "pytest", *QUIET, "spec_tests"], folder)
+
+
+def launched(*workers: str) -> Callable[[Path, Path], Cost]:
+    """A healthy server, by so many workers."""
+
+    def run(checkout: Path, folder: Path) -> Cost:
+        command = shlex.join(server_command()) + " --port {port}"
+        words = [sys.executable, "-m", "spec_tests", *QUIET, "--launch", command, *workers]
+        return measured(checkout, [*words, "--report-json", str(folder / "report.json")], folder)
+
+    return run
+
+
+def addressed(checkout: Path, folder: Path) -> Cost:
+    """A healthy server, by its address."""
+    with running(checkout, folder) as port:
+        words = [sys.executable, "-m", "spec_tests", *QUIET, "--server", f"tcp://127.0.0.1:{port}"]
+        return measured(checkout, words, folder)
+
+
+@contextmanager
+def running(checkout: Path, folder: Path) -> Iterator[int]:
+    """A server that was there before."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    environment = {**os.environ, "PYTHONPATH": str(checkout), "COUNTER": str(folder / "launches")}
+    words = [*server_command(), "--port", str(port)]
+    with subprocess.Popen(words, cwd=checkout, env=environment, stdout=subprocess.PIPE) as server:
+        if server.stdout:
+            server.stdout.readline()
         try:
-            return await original(*arguments, **options)
+            yield port
         finally:
-            spent[purpose] += time.perf_counter() - started
-
-    setattr(owner, name, measured)
+            server.terminate()
 
 
-def timed_close() -> None:
-    """Let every end of a process be timed."""
-    original = Instance.close
-
-    def measured(self: Instance) -> None:
-        started = time.perf_counter()
-        original(self)
-        spent["processes"] += time.perf_counter() - started
-
-    Instance.close = measured  # type: ignore[method-assign]
+RUNS: Mapping[str, Callable[[Path, Path], Cost]] = {
+    "default": default_run,
+    "launched": launched(),
+    **{f"launched -n {count}": launched("-n", str(count)) for count in (1, 2, 4, 8)},
+    "addressed": addressed,
+}
 
 
-def command(server: str) -> str:
-    """How a reference server is launched."""
-    python = shlex.quote(sys.executable)
-    return f"{python} -m reference_servers {server} --host {{host}} --port {{port}} --service echo --quiet"
-
-
-def where_the_time_goes(server: str) -> None:
-    """Ask everything in this process, and print what the time was spent on."""
-    for owner, name, purpose in [
-        (Client, "overhear", "quiet periods"),
-        (DatagramClient, "overhear", "quiet periods"),
-        (Client, "send_until_stall", "bulk data"),
-        (Client, "exchange", "bulk data"),
-        (Client, "exchange_to_end", "bulk data"),
-        (Client, "pipeline", "bulk data"),
-        (Launcher, "start", "processes"),
-    ]:
-        timed(owner, name, purpose)
-    timed_close()
-    reference = SERVERS[server]
-    judge = Judge(Server(
-        Description(server, reference.transport, ECHO, reference.model, launch=command(server),
-                    ready_line="^listening on "),
-        Limits(),
-    ))  # fmt: skip
-    started = time.perf_counter()
-    judge.open()
-    findings = [(one, judge.judge(one, one.test, "")) for one in registry()]
-    judge.server.close()
-    total = time.perf_counter() - started
-    by_address = sum(finding.seconds for one, finding in findings if one.needs is ADDRESS)
-    print(f"{server}: {total:.2f} s in all; what needs nothing but the address: {by_address:.2f} s")
-    for purpose, seconds in sorted(spent.items(), key=lambda item: -item[1]):
-        print(f"  {purpose:<14} {seconds:6.2f} s  {seconds / total:5.0%}")
-    rest = total - sum(spent.values())
-    print(f"  {'the rest':<14} {rest:6.2f} s  {rest / total:5.0%}  (exchanges, and our own overhead)")
-
-
-def seconds_with(workers: int, server: str) -> float:
-    """How long a whole run takes, from the command line."""
-    model = SERVERS[server].model
-    words = [sys.executable, "-m", "spec_tests", "--launch", command(server), "--model", model, "-q"]
-    started = time.perf_counter()
-    subprocess.run(
-        [*words, "-n", str(workers), "-p", "no:hypothesispytest"],
-        stdout=subprocess.DEVNULL,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+def milliseconds(folder: Path) -> str:
+    """What each requirement that waits for nothing took in the last run of one worker."""
+    [report] = json.loads((folder / "report.json").read_text())
+    quick = {one.id for one in registry() if not one.takes}
+    taken = sorted(
+        (one["seconds"] * 1e3, one["id"])
+        for one in report["requirements"]
+        if one["verdict"] == "passed" and one["id"] in quick
     )
-    return time.perf_counter() - started
+    slowest = ", ".join(f"{name} {spent:.0f}" for spent, name in reversed(taken[-5:]))
+    return f"ms a requirement: median {median(spent for spent, _ in taken):.0f}; the slowest: {slowest}"
 
 
-def one_worker_and_two(server: str) -> None:
-    """Run both by turns, and print the ratio."""
-    pairs = [(seconds_with(1, server), seconds_with(2, server)) for _ in range(ROUNDS)]
-    one, two = (median(side) for side in zip(*pairs, strict=True))
-    ratio = median(two / one for one, two in pairs)
-    print(f"one worker {one:.2f} s, two workers {two:.2f} s: {ratio:.2f} times as long ({ROUNDS} pairs)")
+def row(name: str, ours: Sequence[Cost], theirs: Sequence[Cost]) -> str:
+    """A line of the table: medians, and the ratios to the other checkout with their spread."""
+    told = (
+        f"{name:<14} {median(one.wall for one in ours):7.1f} s {median(one.processor for one in ours):7.1f} s"
+        f" {ours[-1].launches or '-':>5}"
+    )
+    if not theirs:
+        return told
+    walls = sorted(one.wall / other.wall for one, other in zip(ours, theirs, strict=True))
+    processors = sorted(one.processor / other.processor for one, other in zip(ours, theirs, strict=True))
+    return (
+        f"{told}   against {median(one.wall for one in theirs):7.1f} s"
+        f" {median(one.processor for one in theirs):7.1f} s {theirs[-1].launches or '-':>5}"
+        f"   wall x {median(walls):.2f} ({walls[0]:.2f} to {walls[-1]:.2f})"
+        f"   processor x {median(processors):.2f} ({processors[0]:.2f} to {processors[-1]:.2f})"
+    )
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("what", nargs="*", choices=[[], *RUNS], help=f"default: all of {', '.join(RUNS)}")
+    parser.add_argument("--against", type=Path, help="another checkout")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    print(f"{'':<14} {'wall':>9} {'processor':>9} launches")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for what in options.what or RUNS:
+            ours: list[Cost] = []
+            theirs: list[Cost] = []
+            for _ in range(options.rounds):
+                ours.append(RUNS[what](ROOT, folder))
+                if options.against:
+                    theirs.append(RUNS[what](options.against.absolute(), folder))
+            print(row(what, ours, theirs), flush=True)
+            if what == "launched -n 1":
+                RUNS[what](ROOT, folder)
+                print(milliseconds(folder), flush=True)
 
 
 if __name__ == "__main__":
-    chosen = sys.argv[1] if len(sys.argv) > 1 else "thread"
-    where_the_time_goes(chosen)
-    one_worker_and_two(chosen)
+    main()

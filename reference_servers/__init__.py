@@ -7,20 +7,33 @@ They are what the specification is tried on, and what a student's server may be 
 import importlib
 from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
-from typing import Literal, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to import than a server
+    from typing import Literal
+
+    Model = Literal["iterative", "fork", "thread", "pool", "event-loop"]
+    Transport = Literal["tcp", "udp"]
 
 
-class Reference(NamedTuple):  # no dataclass, no pathlib: a server is to start quickly
+class Reference:  # no dataclass, no pathlib: a server is to start quickly
     """A reference server: its name, which is its file's, its model, and its transports."""
 
-    name: str
-    model: Literal["iterative", "fork", "thread", "pool", "event-loop"]
-    transports: tuple[Literal["tcp", "udp"], ...] = ("tcp",)
-    max_clients: int | None = None
-    """How many clients it serves at once, if that is bounded."""
+    def __init__(
+        self,
+        name: str,
+        model: "Model",
+        transports: "tuple[Transport, ...]" = ("tcp",),
+        max_clients: int | None = None,
+    ) -> None:
+        self.name = name
+        self.model: Model = model
+        self.transports = transports
+        self.max_clients = max_clients
+        """How many clients it serves at once, if that is bounded."""
 
     @property
-    def transport(self) -> Literal["tcp", "udp"]:
+    def transport(self) -> "Transport":
         """The only transport, or the first."""
         return self.transports[0]
 

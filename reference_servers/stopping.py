@@ -8,17 +8,20 @@ import os
 import signal
 import socket
 import weakref
-from typing import Protocol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to import than a server
+    from typing import Protocol
+
+    class Connection(Protocol):
+        """A socket, whose descriptor is -1 once it is closed."""
+
+        def fileno(self) -> int:
+            """Its descriptor."""
+
 
 LONGEST = 2
 """Seconds until a reply in hand is given up: its client may never read it."""
-
-
-class Connection(Protocol):
-    """A socket, whose descriptor is -1 once it is closed."""
-
-    def fileno(self) -> int:
-        """Its descriptor."""
 
 
 class Stopping:
@@ -33,11 +36,11 @@ class Stopping:
         """Take note of what is to be closed first."""
         self._listener = listener
 
-    def begin(self, connection: Connection) -> None:
+    def begin(self, connection: "Connection") -> None:
         """Take note that a reply is owed on a connection; one that is closed owes nothing any more."""
         self._in_hand.add(connection)
 
-    def end(self, connection: Connection) -> None:
+    def end(self, connection: "Connection") -> None:
         """Take note that it has been sent; if that was all, stop."""
         self._in_hand.discard(connection)
         if self._has_begun:

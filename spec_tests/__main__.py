@@ -25,6 +25,8 @@ FIXED = (
     "no:cacheprovider",
     "-p",
     "no:tmpdir",
+    "-p",
+    "no:hypothesispytest",  # where it is installed, each worker would import it to say that it was not used
     "-c",
     str(CONFIGURATION),
 )

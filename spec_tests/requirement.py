@@ -149,6 +149,8 @@ class Requirement:
     is_disruptive: bool
     is_alone: bool
     is_long: bool
+    is_asked_once: bool
+    """Whether it is the same with every service: of one server with several it is asked with one."""
     takes: str
     """For what it takes more than 0.1 s with a good server; "" if it does not."""
     module: str
@@ -200,6 +202,7 @@ def requirement(
     disruptive: bool = False,
     alone: bool = False,
     long: bool = False,
+    once: bool = False,
     takes: str = "",
     exchanges: bool = True,
     unless: Iterable[Ability] = (),
@@ -209,7 +212,9 @@ def requirement(
     `accepts` names every accepted outcome, for the report of a failure. `disruptive` is what a server on
     another machine is asked by permission only: floods, resets, signals. `alone` keeps other visitors of
     ours away from an addressed server meanwhile; what looks at processes is alone anyhow. A `long` one asks
-    many things, and has the time of one that launches the server. `takes` says for what it takes more than
+    many things, and has the time of one that launches the server. What is about
+    accepting, processes or signals, and needs but a right reply, is the same with every service: `once` says
+    so. `takes` says for what it takes more than
     0.1 s, if that is not starting the server. Its test has an exchange, unless `exchanges` is false. A
     dialect with one of the abilities `unless` is not asked. Raises ValueError for a requirement that a
     report could not state truthfully.
@@ -219,7 +224,7 @@ def requirement(
     starts = "starting the server" if needs is Needs.LAUNCH else ""
     draft = Requirement(
         *(id, "", level, source, authority, accepts, needs, asked, frozenset(unless), frozenset(models)),
-        *(transport, disruptive, is_alone, long or needs is Needs.LAUNCH, takes or starts, "", ""),
+        *(transport, disruptive, is_alone, long or needs is Needs.LAUNCH, once, takes or starts, "", ""),
     )
 
     def register(test: Test) -> Test:

@@ -21,6 +21,7 @@ A requirement is one sentence about a server.
 Its *level* is MUST or SHOULD, in the sense of RFC 2119.
 Its *authority* is a standard, or policy: good engineering that no standard demands.
 *Standard for echo* is a standard for servers that speak RFC 862, and policy for all others.
+It is *asked once* if it holds with every service of a server or with none: about accepting, processes, signals.
 It *needs* the server's address, or its processes, or the power to launch it.
 A *fault* is a defect that was put into a reference server and breaks it: no verdict is worth more than these.
 """
@@ -76,7 +77,8 @@ def entry(one: Requirement) -> str:
         f"- asked of: {one.transport_names} servers, {models}"
         + (f"; the dialect: {abilities}" if abilities else "")
         + (f"; not of one whose dialect: {unless}" if unless else "")
-        + ("; of a server on another machine with --disruptive only" if one.is_disruptive else ""),
+        + ("; of a server on another machine with --disruptive only" if one.is_disruptive else "")
+        + ("; asked once" if one.is_asked_once else ""),
         *([f"- takes more than 0.1 s for: {one.takes}"] if one.takes else []),
         f"- broken by: {told}\n",
     ]

@@ -1,12 +1,13 @@
 """What the console says: one line a requirement, in the order of the specification, at 80 columns."""
 
 import io
-from dataclasses import replace
+from collections.abc import Sequence
 
 import pytest
 from _pytest.config import Config
 from _pytest.terminal import TerminalReporter
 
+from spec_tests.harness.conclusion import Conclusion, conclude
 from spec_tests.harness.registry import registry
 from spec_tests.harness.report.console import durations, listing, summary
 from spec_tests.harness.report.progress import Progress
@@ -56,29 +57,30 @@ def test_no_line_is_longer_than_80_columns(progress: Progress, screen: io.String
     for one in registry():
         progress.add(finding(one.id, Verdict.NOT_APPLICABLE, "it is not asked"))
     lines = screen.getvalue().splitlines() + listing(registry()).splitlines()
-    lines += summary([finding(one.id, Verdict.NOT_OBSERVED, "it cannot be seen") for one in registry()])
+    lines += summary(told([finding(one.id, Verdict.NOT_OBSERVED, "it cannot be seen") for one in registry()]))
 
     assert max(len(line) for line in lines) <= 80
+
+
+def told(findings: Sequence[Finding], server: str = "so") -> dict[str, tuple[Sequence[Finding], Conclusion]]:
+    return {server: (findings, conclude(findings, "echo"))}
 
 
 def test_of_several_servers_it_is_told_what_is_in_doubt_and_why() -> None:
     why = "the kit itself was not given the processor for a while"
     lines = summary(
-        [
-            finding(FIRST),
-            finding(SECOND, Verdict.NOT_APPLICABLE, "it is not asked"),
-            replace(finding(FIRST, Verdict.INCONCLUSIVE, f"{why}\nand more"), server="other"),
-        ]
+        told([finding(FIRST), finding(SECOND, Verdict.NOT_APPLICABLE, "it is not asked")])
+        | told([finding(FIRST, Verdict.INCONCLUSIVE, f"{why}\nand more")], "other")
     )
 
-    told = " ".join(" ".join(lines).split())
-    assert f"0 MUST passed inconclusive: {FIRST}: {why}" in told
-    assert "it is not asked" not in told
-    assert "and more" not in told
+    text = " ".join(" ".join(lines).split())
+    assert f"0 MUST passed inconclusive: {FIRST}: {why}" in text
+    assert "it is not asked" not in text
+    assert "and more" not in text
     assert max(map(len, lines[-3:])) <= 80
 
 
 def test_durations_are_told_the_longest_first() -> None:
-    told = durations([finding(FIRST), finding(SECOND), finding(SECOND)])
+    lines = durations([finding(FIRST), finding(SECOND), finding(SECOND)])
 
-    assert [f"    1.00 s  {SECOND}", f"    0.50 s  {FIRST}"] == told
+    assert [f"    1.00 s  {SECOND}", f"    0.50 s  {FIRST}"] == lines

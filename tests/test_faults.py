@@ -6,6 +6,8 @@ from zlib import crc32
 import pytest
 from killing import findings_on, outcome
 
+from client_kit import ECHO, Transport
+from conftest import ONCE_WITH
 from reference_servers.faults import Fault, FaultError, faults
 from spec_tests.harness.registry import registry
 from spec_tests.requirement import Requirement
@@ -78,6 +80,23 @@ def test_who_serves_fewer_than_many_learns_how_to_say_so(tmp_path: Path) -> None
 
     assert finding.reason.startswith("70 clients were to be served at the same time: ")
     assert finding.reason.endswith(" (if it is built to serve fewer at once: --max-clients)")
+
+
+def test_what_is_asked_once_is_broken_by_no_fault_that_only_another_service_shows() -> None:
+    """It would be missed in a server that has several services."""
+    once = {one.id for one in registry() if one.is_asked_once}
+    elsewhere = [fault for fault in faults().values() if ONCE_WITH not in fault.services]
+
+    assert len(elsewhere) > 10
+    assert not [(fault.server, fault.name) for fault in elsewhere if fault.breaks & once]
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_what_is_asked_once_may_be_asked_with_that_service(transport: Transport) -> None:
+    once = [one for one in registry() if one.is_asked_once and transport in one.transports]
+
+    assert len(once) > 5
+    assert not [one.id for one in once if one.abilities - ECHO.abilities or one.unless & ECHO.abilities]
 
 
 def test_an_edit_that_fits_twice_is_refused() -> None:

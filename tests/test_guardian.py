@@ -1,14 +1,18 @@
-"""Whom the guardian finds: all that descend from it, whoever started them."""
+"""Whom the guardian finds: all that descend from it, whoever started them; and what it launches."""
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
-from spec_tests.harness import guardian
+from client_kit import Address
+from spec_tests.harness import guardian, guarding
+from spec_tests.harness.instance import Instance
 
 FAMILY = """
 import subprocess, sys, threading
@@ -59,3 +63,49 @@ def test_who_has_ended_is_no_process_any_more() -> None:
         assert guardian.is_zombie(ended.pid)
     assert guardian.is_zombie(ended.pid)
     assert not guardian.is_zombie(os.getpid())
+
+
+def printed(command: str, cwd: Path | None = None) -> list[str]:
+    """What a command prints that is launched as a server is."""
+    instance = Instance(["sh", "-c", command], Address("tcp", "127.0.0.1", 9), str(cwd) if cwd else None)
+    instance.output.wait_for_end(60)
+    lines = instance.output.last()
+    instance.close()
+    return lines
+
+
+def test_a_server_inherits_its_standard_descriptors_and_no_other() -> None:
+    with open(os.devnull, "rb") as ours:  # noqa: PTH123 - a descriptor
+        os.set_inheritable(ours.fileno(), True)
+
+        assert printed("cd /proc/self/fd; echo *") == ["0 1 2 3"]  # of which the last is of the folder
+
+
+def test_a_server_has_the_folder_and_the_limits_of_the_moment(tmp_path: Path) -> None:
+    printed("true")  # by then there is a guardian, with the limits of that moment
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft - 7, hard))
+    try:
+        told = printed("pwd; ulimit -n", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert told == [str(tmp_path), str(soft - 7)]
+
+
+def test_a_guardian_that_somebody_killed_is_replaced() -> None:
+    printed("true")
+    for child in psutil.Process().children():
+        if guardian.__file__ in child.cmdline():
+            child.kill()
+            child.wait()
+
+    assert printed("echo there") == ["there"]
+
+
+def test_no_such_folder_is_an_error_and_leaves_no_descriptor(tmp_path: Path) -> None:
+    before = os.listdir("/proc/self/fd")  # noqa: PTH208 - no paths
+    with pytest.raises(FileNotFoundError):
+        guarding.launch(["true"], str(tmp_path / "nowhere"), None)
+
+    assert len(os.listdir("/proc/self/fd")) == len(before)  # noqa: PTH208

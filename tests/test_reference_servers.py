@@ -18,6 +18,7 @@ from client_kit import DIALECTS, open_client, open_datagram_client
 from reference_servers import SERVERS, tcp_and_udp
 from reference_servers.__main__ import main
 from reference_servers.datagram import bind
+from reference_servers.service import SERVICES
 
 STREAM_SERVERS = [name for name, server in SERVERS.items() if server.transport == "tcp"]
 ROOT = Path(__file__).parents[1]
@@ -202,10 +203,30 @@ def test_a_port_that_is_taken_is_one_line_and_status_2() -> None:
     assert done.stderr == f"reference_servers: cannot listen on 127.0.0.1:{port}: {reason}\n"
 
 
-@pytest.mark.parametrize("port", ["99999", "-1", "http"])
-def test_a_port_that_is_none_is_one_line_and_status_2(port: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as end:
-        main(["iterative", "--port", port])
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["iterative", "--port", "99999"], "'99999' is no port"),
+        (["iterative", "--port", "-1"], "'-1' is no port"),
+        (["iterative", "--port=http"], "'http' is no port"),
+        (["iterative", "--port"], "--port wants a value"),
+        (["iterative", "--service", "time"], "'time' is no service: wanted ack, echo"),
+        (["iterative", "--loud"], "--loud is no option"),
+        (["prefork"], "wanted one of iterative, fork, "),
+        ([], "wanted one of iterative, fork, "),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
 
-    assert end.value.code == 2
-    assert f"{port!r} is no port" in capsys.readouterr().err
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"reference_servers: {complaint}")
+
+
+def test_help_names_every_server_and_service(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+
+    told = capsys.readouterr().out
+    assert all(name in told for name in (*SERVERS, *SERVICES))

@@ -36,6 +36,7 @@ HELD = 3
     models=CONCURRENT,
     disruptive=True,
     takes="quiet periods between two looks",
+    once=True,
 )
 async def test_mass_departure_releases_all(server: Server) -> None:
     """When many clients leave at the same moment the server lets go of every one of them."""
@@ -97,6 +98,7 @@ def held_by(tree: ProcessTree) -> int:
     models={"fork", "pool"},
     disruptive=True,
     takes="starting a pool afresh, which need not replace its worker",
+    once=True,
 )
 async def test_a_worker_death_stays_with_its_client(server: Server) -> None:
     """When a process that serves clients is killed the others, and the server, go on."""

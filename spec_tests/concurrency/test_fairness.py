@@ -51,6 +51,7 @@ ALONE = 40
     models=CONCURRENT,
     disruptive=True,
     takes="bulk data",
+    once=True,
 )
 async def test_light_client_is_not_starved(server: Server) -> None:
     """A client that asks for little is served beside one that sends as much as it can."""
@@ -135,6 +136,7 @@ class Residents:
     models=CONCURRENT - {"pool"},
     disruptive=True,
     takes="two rates, measured one beside the other",
+    once=True,
 )
 async def test_newcomers_and_residents_share(server: Server) -> None:
     """Those who are there are served while others come in numbers, and those who come are served, too."""

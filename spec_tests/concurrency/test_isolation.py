@@ -27,6 +27,7 @@ GROUP = 32
     authority=POLICY,
     accepts="a right and complete reply to B, while A is connected and says nothing",
     models=CONCURRENT,
+    once=True,
 )
 async def test_idle_client_blocks_nobody(server: Server) -> None:
     """A client that is connected and says nothing does not keep another from being served."""
@@ -76,6 +77,7 @@ async def test_half_a_request_blocks_nobody(server: Server) -> None:
     abilities={Ability.TAKES_ANY_TEXT},
     disruptive=True,
     takes="bulk data, until the buffers are full",
+    once=True,
 )
 async def test_deaf_client_blocks_nobody(server: Server) -> None:
     """A client that does not read its replies does not keep another from being served."""
@@ -95,6 +97,7 @@ async def test_deaf_client_blocks_nobody(server: Server) -> None:
     accepts="a right and complete reply to B, on a connection that was there when A reset its own",
     abilities={Ability.REPEATS},
     models=CONCURRENT,
+    once=True,
 )
 async def test_a_failure_stays_with_its_client(server: Server) -> None:
     """A client that resets its connection takes no other client with it."""
@@ -134,6 +137,7 @@ async def let_some_fail(server: Server) -> str:
     accepts="a right reply to each of 31 clients after one of 32 has left",
     abilities={Ability.REPEATS},
     models=CONCURRENT,
+    once=True,
 )
 async def test_one_departure_ends_one_client(server: Server) -> None:
     """When one of many clients leaves, the others stay."""

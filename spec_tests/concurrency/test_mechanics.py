@@ -47,6 +47,7 @@ INTERRUPTED = "a call that a handler interrupts fails with EINTR: set SA_RESTART
     models=set(MODELS) - {"unknown"},
     long=True,
     takes="looks at its processes between which nothing may change",
+    once=True,
 )
 async def test_model_is_what_it_claims(server: Server) -> None:
     """The server handles many clients with the processes and threads that its model has."""
@@ -123,6 +124,7 @@ async def serve_beyond_its_bound(server: Server, error: ClientKitError) -> None:
     accepts="right replies to who is in mid-request and to who comes, amid many a SIGCHLD, SIGCONT and SIGURG",
     needs=PROCESS,
     disruptive=True,
+    once=True,
 )
 async def test_signals_disturb_nobody(server: Server) -> None:
     """Signals that order nothing, such as SIGCHLD, disturb neither who is served nor who comes."""

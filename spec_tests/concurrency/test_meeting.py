@@ -46,6 +46,7 @@ async def meet(server: Server, crowd: Crowd, wanted: int) -> None:
     accepts="a reply to each of 2, and of 5, clients while all of them are connected, and then another",
     abilities={Ability.REPEATS},
     models=CONCURRENT,
+    once=True,
 )
 async def test_clients_meet(server: Server) -> None:
     """Clients that are connected at the same time are all served before any of them leaves."""
@@ -66,6 +67,7 @@ async def test_clients_meet(server: Server) -> None:
     abilities={Ability.REPEATS},
     models=CONCURRENT,
     disruptive=True,
+    once=True,
 )
 async def test_many_clients_meet(server: Server) -> None:
     """Seventy clients are served at the same time, or those beyond a limit are turned away at once."""
@@ -120,6 +122,7 @@ async def test_replies_reach_their_own_client(server: Server) -> None:
     authority=POLICY,
     accepts="a right and complete reply to B, which connects and asks while A is served, once A has left",
     models=ITERATIVE,
+    once=True,
 )
 async def test_queued_client_is_served_next(server: Server) -> None:
     """A client that comes while another is served is served next, and what it said meanwhile is not lost."""

@@ -30,6 +30,7 @@ from spec_tests.requirement import (
     authority=POLICY,
     accepts="a server that is told to listen at one loopback address refuses connections to another",
     needs=LAUNCH,
+    once=True,
 )
 async def test_answers_only_the_announced_interface(server: Server) -> None:
     """The server listens at the address that it is told, and at no other of the machine."""
@@ -56,6 +57,7 @@ async def test_answers_only_the_announced_interface(server: Server) -> None:
     authority=POLICY,
     accepts="a right and complete reply at each address where the system says that it listens; at ::1, told ::",
     takes="exchanges at each of its addresses",
+    once=True,
 )
 async def test_answers_every_announced_family(server: Server) -> None:
     """The server answers by every family of addresses, IPv4 and IPv6, at which it says that it listens."""
@@ -102,6 +104,7 @@ async def answer_at(server: Server, address: Address, why: str) -> None:
     authority=POLICY,
     accepts="told port 0, it prints the port that the system picked; what prints no port at all is not asked",
     needs=LAUNCH,
+    once=True,
 )
 async def test_announces_its_real_port(server: Server) -> None:
     """The server, told to listen at port 0, says at which port it listens."""

@@ -82,6 +82,7 @@ def together(server: Server, wanted: int) -> int:
     accepts="a right and complete reply to each of 5 clients that connect in one breath, and nobody later; "
     "who waits may wait while others are served",
     takes="several rounds of a queue of clients",
+    once=True,
 )
 async def test_drains_the_accept_queue(server: Server) -> None:
     """The server serves every client that is in its accept queue, though nobody comes after them."""
@@ -112,6 +113,7 @@ async def test_drains_the_accept_queue(server: Server) -> None:
     accepts="a right and complete reply to the client after 5 that were reset while a held server queued them",
     needs=PROCESS,
     disruptive=True,
+    once=True,
 )
 async def test_survives_aborted_connections(server: Server) -> None:
     """Connections that are reset while they wait to be accepted do not keep the next client from service."""
@@ -134,6 +136,7 @@ async def test_survives_aborted_connections(server: Server) -> None:
     "who waits may wait while others are served",
     disruptive=True,
     takes="a burst of clients",
+    once=True,
 )
 async def test_takes_a_burst(server: Server) -> None:
     """The server serves everybody of two hundred clients that come at the same moment."""
@@ -165,6 +168,7 @@ async def test_takes_a_burst(server: Server) -> None:
     authority=POLICY,
     accepts="of 60 that come at once each is served in its turn, or refused, or its connect is never confirmed",
     disruptive=True,
+    once=True,
 )
 async def test_has_no_ghosts(server: Server) -> None:
     """A client that the system calls connected is connected: the server serves it, or says that it will not."""
@@ -195,6 +199,7 @@ async def test_has_no_ghosts(server: Server) -> None:
     accepts="a right and complete reply to a client that comes after half the patience (3 s) without any",
     alone=True,
     takes="3 s of silence",
+    once=True,
 )
 async def test_serves_after_an_idle_spell(server: Server) -> None:
     """The server serves a client that comes when nobody has come for a while."""

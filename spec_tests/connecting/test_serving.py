@@ -78,6 +78,7 @@ async def test_waits_for_the_client_to_speak(server: Server) -> None:
     source="UNP 5.7",
     authority=POLICY,
     accepts="a right and complete reply to the client that comes after four that left without a word",
+    once=True,
 )
 async def test_survives_a_silent_visitor(server: Server) -> None:
     """A client that leaves without having said anything does not keep the next one from being served."""
@@ -95,6 +96,7 @@ async def test_survives_a_silent_visitor(server: Server) -> None:
     authority=POLICY,
     accepts="a right and complete reply to the client that comes after four that reset theirs at once",
     disruptive=True,
+    once=True,
 )
 async def test_survives_an_instant_reset(server: Server) -> None:
     """A client that resets its connection at once does not keep the next one from being served."""

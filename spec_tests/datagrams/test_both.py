@@ -25,6 +25,7 @@ DATAGRAMS = 5
     accepts="right replies over UDP while a client is connected over TCP, and to that client afterwards",
     models=CONCURRENT,
     transport="udp",
+    once=True,
 )
 async def test_tcp_and_udp_do_not_block_each_other(server: Server) -> None:
     """The server answers datagrams while a connection at the same port lasts, and goes on with that."""

@@ -84,6 +84,7 @@ async def ask_at_once(server: Server, requests: dict[str, bytes]) -> dict[str, b
     accepts="a server that is bound to every address (0.0.0.0, ::) answers from that which was asked",
     transport="udp",
     needs=LAUNCH,
+    once=True,
 )
 async def test_replies_from_the_asked_address(server: Server) -> None:
     """The server answers from the address that was asked: a client that is connected sees no other reply."""

@@ -47,6 +47,7 @@ GRACE = 0.6
     transport="udp",
     alone=True,
     takes="3 s of silence",
+    once=True,
 )
 async def test_survives_an_idle_spell(server: Server) -> None:
     """The server answers a datagram that comes when none has come for a while."""
@@ -62,6 +63,7 @@ async def test_survives_an_idle_spell(server: Server) -> None:
     authority=POLICY,
     accepts="a right reply to the next client, after 50 have asked and were gone before their reply came",
     transport="udp",
+    once=True,
 )
 async def test_survives_a_vanished_client(server: Server) -> None:
     """A client that is gone when its reply comes does not keep the next one from being answered."""
@@ -100,6 +102,7 @@ async def test_survives_garbage(server: Server) -> None:
     accepts="a round of 200 datagrams, of 5 after the first, that leaves no thread, process or descriptor more",
     transport="udp",
     needs=PROCESS,
+    once=True,
 )
 async def test_holds_no_residue(server: Server) -> None:
     """The server keeps no thread, no process and no descriptor for a datagram that it has answered."""
@@ -135,6 +138,7 @@ async def test_holds_no_residue(server: Server) -> None:
     accepts="a second instance at the same address ends with a status other than 0, and the first answers on",
     transport="udp",
     needs=LAUNCH,
+    once=True,
 )
 async def test_refuses_a_second_instance(server: Server) -> None:
     """The server refuses to start where it is running already: a second one would steal its datagrams."""

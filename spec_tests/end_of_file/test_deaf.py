@@ -22,6 +22,7 @@ from spec_tests.steps import at_most, deaf_client
     needs=PROCESS,
     abilities={Ability.TAKES_ANY_TEXT},
     takes="bulk data, until the buffers are full, and quiet periods in which CPU time is measured",
+    once=True,
 )
 async def test_sleeps_while_half_closed(server: Server) -> None:
     """The server waits, and spends no processor's time, for a client that has sent FIN and does not read."""
@@ -43,6 +44,7 @@ async def test_sleeps_while_half_closed(server: Server) -> None:
     abilities={Ability.TAKES_ANY_TEXT},
     disruptive=True,
     takes="bulk data, until the buffers are full",
+    once=True,
 )
 async def test_frees_a_blocked_writer(server: Server) -> None:
     """What serves a client that does not read is free again when that client resets its connection."""

@@ -118,6 +118,7 @@ async def test_ends_with_fin(server: Server) -> None:
     authority=STANDARD,
     accepts="FIN or RST within the patience after the FIN of a client that never said anything",
     exchanges=False,
+    once=True,
 )
 async def test_notices_a_silent_end(server: Server) -> None:
     """The server notices the end of a client that has never said anything."""
@@ -142,6 +143,7 @@ async def test_notices_a_silent_end(server: Server) -> None:
     authority=STANDARD,
     accepts="none of 20 connections in CLOSE_WAIT when their clients have closed them, within the patience",
     needs=PROCESS,
+    once=True,
 )
 async def test_leaves_no_close_wait(server: Server) -> None:
     """The server leaves no connection in CLOSE_WAIT whose client has gone."""
@@ -165,6 +167,7 @@ async def test_leaves_no_close_wait(server: Server) -> None:
     accepts="a right reply to the client that comes after one that reset its connection in mid-reply",
     abilities={Ability.TAKES_ANY_TEXT},
     disruptive=True,
+    once=True,
 )
 async def test_survives_reset_mid_reply(server: Server) -> None:
     """A client that resets its connection in mid-reply does not keep the next one from service."""

@@ -28,6 +28,7 @@ from spec_tests.steps import serve_the_next
     accepts="an end of the connection whose network is gone, by keepalive (here after 3 s) or --idle-timeout",
     needs=LAUNCH,
     takes="starting the server, and 3 s until keepalive has given up",
+    once=True,
 )
 async def test_releases_a_vanished_peer(server: Server) -> None:
     """The server lets a client go in the end that has vanished without a word, and serves the next."""

@@ -45,6 +45,7 @@ Visit = Callable[[Client, float], Awaitable[None]]
     "or half of an --idle-timeout that is shorter",
     abilities={Ability.REPEATS},
     takes="1.5 s of silence",
+    once=True,
 )
 async def test_tolerates_an_idle_client(server: Server) -> None:
     """A client that says nothing for a while, within the idle timeout, is still a client."""

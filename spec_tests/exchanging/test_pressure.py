@@ -22,6 +22,7 @@ from spec_tests.steps import KEPT, PLENTY, SMALL_BUFFER, fill, pour
     accepts="the whole reply to what is taken of 32 MiB before anything is read, and to 1 MiB more",
     abilities={Ability.TAKES_ANY_TEXT},
     takes="bulk data, until the buffers are full",
+    once=True,
 )
 async def test_loses_nothing_under_backpressure(server: Server) -> None:
     """The server answers to the last byte a client that reads only when it cannot send any more."""
@@ -41,6 +42,7 @@ async def test_loses_nothing_under_backpressure(server: Server) -> None:
     disruptive=True,
     long=True,
     takes="bulk data, until the buffers are full",
+    once=True,
 )
 async def test_bounds_memory_for_a_deaf_client(server: Server) -> None:
     """The server does not keep without bound what a client that does not read is owed."""

@@ -29,6 +29,8 @@ class Description:
     """A regular expression for the line by which a launched server says that it listens."""
     max_clients: int | None = None
     """How many clients it serves at once, where that is known."""
+    asked_with: str = ""
+    """The name of the same server with the service with which is asked what is the same with each."""
     idle_timeout: float | None = None
     """Seconds after which it ends a connection on which nothing comes; 0: it never does; None: not known."""
 

@@ -1,25 +1,34 @@
-"""The small process through which a server is launched, so that nothing of it outlives its owner.
+"""The small process through which servers are launched, so that nothing of them outlives their owner.
 
-    python guardian.py STATUS_FD COMMAND…
+    python guardian.py CONTROL_FD
 
-It holds the end of a pipe, its standard input, whose other end its owner holds: however the owner ends, the
-pipe ends with it, and then the guardian kills all that descends from it and leaves. As a child subreaper
-(PR_SET_CHILD_SUBREAPER, prctl(2)) it becomes the parent of what daemonises. On STATUS_FD it writes a line for
-what happened: "started PID", "failed ERRNO", "ended WAITSTATUS", "alone PID" once nothing is left that the
-server started, and "overgrown COUNT" before it kills what forks without end.
+For each request that comes over the socket CONTROL_FD it forks a guardian of one server, and goes on; it ends
+when its owner closes the socket. A request says what to start, and brings the descriptors that go with it:
+see `Request`.
+
+A guardian holds the end of a pipe, its standard input, whose other end the owner holds: however the owner ends,
+the pipe ends with it, and then the guardian kills all that descends from it and leaves. As a child subreaper
+(PR_SET_CHILD_SUBREAPER, prctl(2)) it becomes the parent of what daemonises. On the status pipe it writes a
+line for what happened: "guardian PID" first, then "started PID", "failed ERRNO", "ended WAITSTATUS",
+"alone PID" once nothing is left that the server started, and "overgrown COUNT" before it kills what forks
+without end. The end of the pipe is its own end.
 
 It runs by itself, without the rest of the project: it must start quickly.
 """
 
 import contextlib
 import ctypes
+import marshal
 import os
+import resource
 import select
 import signal
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 PR_SET_CHILD_SUBREAPER = 36
+CLONE_NEWNET = 0x40000000
 LIFELINE = 0
 MOST = 1000
 """A server with more processes than that, zombies aside, forks without end."""
@@ -30,15 +39,70 @@ PAUSE = 0.01
 TOLD = "/proc/thread-self/children"
 """Where the kernel tells a process's children, if it does; proc_tid_children(5)."""
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+Limits = Sequence[tuple[int, tuple[int, int]]]
+Request = tuple[list[str], Mapping[str, str], Limits]
+"""The command, the environment and the limits (getrlimit(2)) of a server, marshalled in a file of memory."""
+DESCRIPTORS = ("request", "status", "output", "lifeline", "folder", "network")
+"""What comes with a request: that file, the three pipes, the working folder and the network namespace."""
 
 
 def main() -> None:
-    """Guard one server."""
-    status, command = int(sys.argv[1]), sys.argv[2:]
-    os.set_inheritable(status, False)
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    """Fork a guardian for each request, until the owner ends."""
     for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a guardian; wait(2)
+    os.closerange(int(sys.argv[1]) + 1, os.sysconf("SC_OPEN_MAX"))  # whatever our owner was started with
+    with socket.socket(fileno=int(sys.argv[1])) as control:
+        control.set_inheritable(False)
+        while True:
+            data, descriptors, *_ = socket.recv_fds(control, 1, len(DESCRIPTORS))
+            if not data:
+                return
+            for descriptor in descriptors:
+                os.set_inheritable(descriptor, False)
+            with contextlib.suppress(OSError):  # EAGAIN, ENOMEM: the end of the status pipe tells it
+                if not os.fork():
+                    control.close()
+                    become_guardian(dict(zip(DESCRIPTORS, descriptors, strict=True)))
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+
+def become_guardian(given: Mapping[str, int]) -> None:
+    """Guard one server, and end."""
+    try:
+        os.setsid()
+        tell(given["status"], b"guardian %d\n" % os.getpid())
+        with open(given["request"], "rb") as file:
+            command, environment, limits = marshal.load(file)  # noqa: S302 - from our owner
+        os.environ.clear()
+        os.environ.update(environment)
+        for descriptor, standard in (("lifeline", LIFELINE), ("output", 1), ("output", 2)):
+            os.dup2(given[descriptor], standard)
+        enter(given["folder"], given["network"], limits)
+        for name in "lifeline", "output", "folder", "network":
+            os.close(given[name])
+        guard(given["status"], command)
+    finally:
+        os._exit(0)
+
+
+def enter(folder: int, network: int, limits: Limits) -> None:
+    """Have the folder, the network namespace and the limits that the owner has now."""
+    os.fchdir(folder)
+    own = os.stat("/proc/self/ns/net")
+    if not os.path.samestat(own, os.fstat(network)) and LIBC.setns(network, CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+    for number, limit in limits:
+        if resource.getrlimit(number) != limit:
+            resource.setrlimit(number, limit)
+
+
+def guard(status: int, command: list[str]) -> None:
+    """Start the server, and kill what is left of it when its owner ends."""
+    LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     child_ended, wakeup = os.pipe()
     os.set_blocking(wakeup, False)
     signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)

@@ -1,21 +1,19 @@
 """One run of a launched server: its process or the daemon that it left, how it ends, and what it leaves.
 
-Every server is launched through a guardian (guardian.py), so nothing that was started here outlives us. Its
+Every server is launched through a guardian (guarding.py), so nothing that was started here outlives us. Its
 output is always drained (output.py).
 """
 
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
 import psutil
 
 from client_kit import Address
-from spec_tests.harness import guardian
+from spec_tests.harness import guarding
 from spec_tests.harness.asynchronous import eventually
 from spec_tests.harness.output import Output
 from spec_tests.harness.processes import described, holders, root_of
@@ -38,23 +36,11 @@ class Instance:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.address = address
-        self._status, status = os.pipe()
-        os.set_blocking(self._status, False)
-        self._guardian = subprocess.Popen(
-            [sys.executable, "-I", "-S", guardian.__file__, str(status), *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=[status],
-            cwd=cwd,
-            env=dict(environment) if environment is not None else None,
-            start_new_session=True,
-        )
-        os.close(status)
-        assert self._guardian.stdout
-        self.output = Output(os.dup(self._guardian.stdout.fileno()))
-        self._guardian.stdout.close()
+        self._guarded = guarding.launch(command, cwd, environment)
+        self.output = Output(self._guarded.output)
+        os.set_blocking(self._guarded.status, False)
         self._told = b""
+        self._is_closed = False
         self._daemon: psutil.Process | None = None
 
     @property
@@ -126,7 +112,7 @@ class Instance:
     def descendants(self) -> list[psutil.Process]:
         """All processes that were started by the launched one, and itself, wherever they have gone."""
         try:
-            return psutil.Process(self._guardian.pid).children(recursive=True)
+            return psutil.Process(self._guarded.pid).children(recursive=True)
         except psutil.NoSuchProcess:
             return []
 
@@ -136,15 +122,17 @@ class Instance:
 
     def close(self) -> None:
         """Kill what is left, and wait until it has gone."""
-        assert self._guardian.stdin
-        self._guardian.stdin.close()
-        self._guardian.wait()
+        os.close(self._guarded.lifeline)
+        os.set_blocking(self._guarded.status, True)
+        while told := os.read(self._guarded.status, 4096):
+            self._told += told
         self.output.wait_for_end(1)
-        self._number("ended")
-        os.close(self._status)
+        os.close(self._guarded.status)
+        self._is_closed = True
 
     def _number(self, event: str) -> int | None:
-        with suppress(OSError):  # nothing new, or closed
-            self._told += os.read(self._status, 4096)
+        if not self._is_closed:
+            with suppress(BlockingIOError):
+                self._told += os.read(self._guarded.status, 4096)
         found = re.search(rb"%s (\d+)\n" % event.encode(), self._told)
         return int(found[1]) if found else None

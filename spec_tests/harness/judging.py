@@ -61,13 +61,19 @@ class Judge:
         self._share = Share(None if server.launcher else server.description.address)
         self.obstacle: Obstacle | None = None
         """Why the rest is blocked."""
+        self._is_open = False
         self._endings: list[str] = []
         """In what way the server did not survive the last tests, as far as they ended in the same way."""
 
+    def has_looked_at(self, obstacle: Obstacle | None) -> None:
+        """Take note that the server had its first visitors, and of what was in the way."""
+        self.obstacle, self._is_open = obstacle, True
+
     def open(self) -> None:
-        """Launch the server, if it is to be launched, and let it show that it serves at all."""
-        with self._share.held(alone=False):
-            self.obstacle = look_for_obstacle(self.server)
+        """Launch the server, if it is to be launched, and let it show that it serves at all; once."""
+        if not self._is_open:
+            with self._share.held(alone=False):
+                self.has_looked_at(look_for_obstacle(self.server))
 
     def judge(self, requirement: Requirement, test: Test, how_to_repeat: str) -> Finding:
         """Ask one requirement; return what came out. Raises only what is a fault of ours."""
@@ -80,7 +86,7 @@ class Judge:
         if verdict in (Verdict.FAILED, Verdict.ADVISED):
             output = tuple(self.server.last_output() or (self.obstacle.output if self.obstacle else ()))
             text = explain(requirement, self.server, reason, output, how_to_repeat)
-        is_shown = verdict not in (Verdict.PASSED, Verdict.NOT_APPLICABLE)
+        is_shown = verdict not in (Verdict.PASSED, Verdict.NOT_APPLICABLE, Verdict.ASKED_ELSEWHERE)
         return Finding(
             server=self.server.description.name,
             id=requirement.id,
@@ -94,9 +100,14 @@ class Judge:
         )
 
     def _verdict(self, requirement: Requirement, test: Test) -> tuple[Verdict, str]:
+        why = why_not_applicable(requirement, self.server)
+        if why is None and requirement.is_asked_once and (other := self.server.description.asked_with):
+            return Verdict.ASKED_ELSEWHERE, f"it is the same with every service: see {other}"
+        if why is None:
+            self.open()
         if self.obstacle and requirement.id == self.obstacle.culprit:
             return self._blocked(requirement, self.obstacle)
-        if (why := why_not_applicable(requirement, self.server)) is not None:
+        if why is not None:
             return Verdict.NOT_APPLICABLE, why
         if self.obstacle:
             return self._blocked(requirement, self.obstacle)

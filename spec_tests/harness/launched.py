@@ -42,6 +42,10 @@ class Launched:
         self.instance = await self._begun(start)
         self.timeline.note(f"launched: process {self.instance.pid}, listening at {self.instance.address}")
 
+    def take_over(self, other: "Launched") -> None:
+        """Go on with the instance that another has launched, which does without it then."""
+        self.instance, other.instance = other.instance, None
+
     async def launch_after(self, before_exec: str, told: str) -> None:
         """Launch an instance after what a shell does first in the same process. Raises LaunchError."""
         assert self.launcher

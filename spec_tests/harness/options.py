@@ -180,7 +180,7 @@ def bare_address(arguments: Sequence[str]) -> str:
 
 
 def as_arguments(options: argparse.Namespace) -> list[str]:
-    """The options of ours that say something of the server, to show how a run is repeated."""
+    """The options by which a run is repeated: what is said of the server, and how it is judged."""
     given = {
         "--server": options.server,
         "--launch": options.launch,
@@ -200,7 +200,13 @@ def as_arguments(options: argparse.Namespace) -> list[str]:
         "--quiet-period": options.quiet_period,
         "--seed": options.seed,
     }
-    words = [word for name, value in given.items() if value is not None for word in (name, str(value))]
+    words = [word for name, value in given.items() if value is not None for word in _words(name, str(value))]
     words += ["--exchange", *options.exchange] if options.exchange else []
-    words += ["--closes-after-reply"] if options.closes_after_reply else []
+    flags = ("closes_after_reply", "disruptive", "strict")
+    words += [f"--{name.replace('_', '-')}" for name in flags if getattr(options, name)]
     return words + [word for pair in options.env for word in ("--env", pair)]
+
+
+def _words(name: str, value: str) -> list[str]:
+    """An option and its value: in one word where the value would be taken for an option."""
+    return [f"{name}={value}"] if value.startswith("-") else [name, value]

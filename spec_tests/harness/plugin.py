@@ -12,23 +12,26 @@ import pytest
 
 from spec_tests.harness import hookspecs
 from spec_tests.harness.beginning import (
-    ALONE,
     EXPECTED,
     FOUND,
     LOOKED,
     described,
     expectations,
     look_first,
+    may_have_workers,
     spread,
+    workers_told,
 )
 from spec_tests.harness.declarations import add_options
 from spec_tests.harness.description import Description, random_seed
 from spec_tests.harness.expectations import as_expected
+from spec_tests.harness.forking.server import ForkServer, can_fork
 from spec_tests.harness.identifying.identity import FOUND_OPTIONS
 from spec_tests.harness.interrupting import INTERRUPTION
 from spec_tests.harness.judging import Judge
 from spec_tests.harness.options import as_arguments, bare_address, limits_from
-from spec_tests.harness.registry import place_of, registry
+from spec_tests.harness.ordering import grouped, place, spread_out
+from spec_tests.harness.registry import registry
 from spec_tests.harness.report.collecting import Collector, attach
 from spec_tests.harness.report.console import header, listing
 from spec_tests.harness.server import Server
@@ -38,6 +41,7 @@ from spec_tests.requirement import Requirement, requirement_of
 SERVERS = pytest.StashKey[Sequence[Description]]()
 JUDGES = pytest.StashKey[dict[str, Judge]]()
 FINDING = pytest.StashKey[Finding]()
+WORKERS = pytest.StashKey[ForkServer]()
 TOLD = "acceptspec"
 """Under which name a worker is told what was found out, or chosen."""
 CHOSEN_OPTIONS = (*FOUND_OPTIONS, "seed")
@@ -75,6 +79,8 @@ def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, An
     try:
         if not hasattr(config, "workerinput") and not config.getoption("list"):
             config.option.seed = config.option.seed or str(random_seed())
+            if may_have_workers(config) and can_fork():
+                config.stash[WORKERS] = ForkServer()
             with INTERRUPTION.held_back():
                 spread(config, look_first(config))
     except (pytest.UsageError, KeyboardInterrupt) as error:
@@ -89,8 +95,28 @@ def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, An
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None:
+    """Have the workers forked instead of started."""
+    if WORKERS in config.stash:
+        config.stash[WORKERS].divert(specs)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Leave to one worker what belongs together, where the workers take groups."""
+    return grouped(config, log, config.stash[SERVERS]) if config.option.dist == "loadgroup" else None
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Wait for the workers to end."""
+    if WORKERS in config.stash:
+        config.stash[WORKERS].close()
+        del config.stash[WORKERS]
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker what was found out: it reads the same command line, and would not know."""
+    """Tell a worker what was found out and chosen: it reads the same command line, and would not know."""
     node.workerinput[TOLD] = {name: getattr(node.config.option, name) for name in CHOSEN_OPTIONS}
 
 
@@ -102,7 +128,6 @@ def pytest_configure(config: pytest.Config) -> None:
     found = [given] if given else config.hook.pytest_acceptspec_servers(config=config)
     config.stash[SERVERS] = found or []
     config.stash[JUDGES] = {}
-    config.addinivalue_line("markers", "xdist_group: one server's requirements; known also with -p no:xdist")
     config.stash[EXPECTED] = expectations(config)
     if not hasattr(config, "workerinput"):
         collector = Collector(config.stash[SERVERS], config.stash[EXPECTED], config.option)
@@ -119,9 +144,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what is tested."""
-    found, alone = config.stash.get(FOUND, None), config.stash.get(ALONE, "")
+    found = config.stash.get(FOUND, None)
     rows = list(found.rows()) if found else []
-    rows += [("workers", f"one, for several of this server do not run side by side: {alone}")] if alone else []
+    rows += [("workers", told)] if (told := workers_told(config)) else []
     return header(config.stash[SERVERS], limits_from(config.option), rows)
 
 
@@ -132,21 +157,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask every requirement of every server."""
     if requirement_of(metafunc.function):
         servers = metafunc.config.stash[SERVERS]
-        params = [pytest.param(one, marks=pytest.mark.xdist_group(one.name), id=one.name) for one in servers]
-        metafunc.parametrize("server", params, indirect=True, scope="session")
+        ids = [one.name for one in servers]
+        metafunc.parametrize("server", servers, indirect=True, scope="session", ids=ids)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bring the requirements into the order of the chapters, one server after another: each starts once."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Bring the requirements into order, one server after another: each starts once."""
     items.sort(key=_place)
+    servers = config.stash[SERVERS]
+    if hasattr(config, "workerinput") and len(servers) == 1 and servers[0].launch:
+        items[:] = spread_out(items)
 
 
-def _place(item: pytest.Item) -> tuple[int, int]:
+def _place(item: pytest.Item) -> tuple[int, ...]:
+    """By several workers the servers that are asked everything come first, and the longest requirements."""
     asked = requirement_of(getattr(item, "function", None))
     if asked is None or not isinstance(item, pytest.Function):
-        return -1, -1
+        return (-1,)
     server = cast("Description", item.callspec.params["server"])
-    return item.config.stash[SERVERS].index(server), place_of(asked)
+    has_one_worker = not hasattr(item.config, "workerinput")
+    is_later = not has_one_worker and bool(server.asked_with or (asked.is_alone and not server.launch))
+    return is_later, item.config.stash[SERVERS].index(server), *place(asked, has_one_worker=has_one_worker)
 
 
 @pytest.fixture(scope="session")
@@ -158,9 +189,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     stash = request.config.stash
     try:
         if LOOKED in stash:
-            judge.obstacle = stash[LOOKED]
-        else:
-            judge.open()
+            judge.has_looked_at(stash[LOOKED])
         yield made
     finally:
         made.close()

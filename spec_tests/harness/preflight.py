@@ -11,13 +11,9 @@ from contextlib import suppress
 import psutil
 
 from client_kit import Address
-from spec_tests.harness.asynchronous import run_async
-from spec_tests.harness.description import Description, Limits, launcher_for
-from spec_tests.harness.launching import Launcher, LaunchError
+from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.processes import described, holders
 from spec_tests.harness.sockets import listening_inodes
-
-LAUNCHING_CEILING = 600.0
 
 
 class PreflightError(Exception):
@@ -25,22 +21,11 @@ class PreflightError(Exception):
 
 
 def check_server(description: Description, limits: Limits) -> None:
-    """Raise PreflightError if the server cannot be launched, or does not listen at its address."""
-    if description.launch:
-        launcher = launcher_for(description)
-        run_async(lambda: _launch_once(launcher, limits.patience), LAUNCHING_CEILING)
-    elif description.address:
+    """Raise PreflightError if an addressed server does not listen there; a launch tells by itself."""
+    if description.address and not description.launch:
         _look_for(description.address, limits.patience)
         if description.pid:
             _check_pid(description.pid, description.address)
-
-
-async def _launch_once(launcher: Launcher, patience: float) -> None:
-    try:
-        instance = await launcher.start(patience)
-    except LaunchError as error:
-        raise PreflightError(str(error)) from error
-    instance.close()
 
 
 def _check_pid(pid: int, address: Address) -> None:

@@ -47,7 +47,7 @@ def look_for_obstacle(server: Server) -> Obstacle | None:
 
     async def serve_two() -> None:
         nonlocal culprit
-        if server.launcher:
+        if server.launcher and not server.is_running:
             await server.launch()
         for name in ("first", "second"):
             began = trio.current_time()

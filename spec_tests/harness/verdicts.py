@@ -1,4 +1,4 @@
-"""The verdicts, why a requirement is not judged, and how a run adds up.
+"""The verdicts, and why a requirement is not judged.
 
 A verdict is what came out for one requirement on one server; it is never a silent skip.
 Nothing here knows pytest.
@@ -8,9 +8,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
-
-from client_kit.dialects import DISCARD, OPAQUE
-from client_kit.wording import counted
 
 
 class Level(StrEnum):
@@ -28,6 +25,7 @@ class Verdict(StrEnum):
     ADVISED = "advised"
     EXPECTED = "expected"
     NOT_APPLICABLE = "not applicable"
+    ASKED_ELSEWHERE = "asked with another service"
     NOT_OBSERVED = "not observed"
     BLOCKED = "blocked"
     INCONCLUSIVE = "inconclusive"
@@ -87,49 +85,3 @@ class Finding:
 def having(findings: Iterable[Finding], *verdicts: Verdict) -> list[Finding]:
     """The findings with one of these verdicts, in their order."""
     return [finding for finding in findings if finding.verdict in verdicts]
-
-
-def conclusion(findings: list[Finding]) -> str:
-    """The completeness line: whether this server is conformant, and how much was not observed.
-
-    *Conformant* is said only where every MUST that applies was asked and judged, and none failed; *not
-    conformant* only where one failed, or could not be asked for that.
-    """
-    musts = [finding for finding in findings if finding.level == Level.MUST]
-    passed = having(musts, Verdict.PASSED)
-    obstacles = [
-        f"{len(found)} MUST {verdict}"
-        for verdict in (Verdict.FAILED, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
-        if (found := having(musts, verdict))
-    ]
-    if obstacles:
-        is_wrong = having(musts, Verdict.FAILED, Verdict.BLOCKED)
-        word = f"{'not conformant' if is_wrong else 'undecided'}: {', '.join(obstacles)}; "
-    elif expected := having(findings, Verdict.EXPECTED):
-        word = f"as expected: {counted(len(expected), 'known deviation')}; "
-    else:
-        word = _word_without_deviation(musts)
-    return f"{word}{len(passed)} MUST passed{_remainder(findings, musts)}"
-
-
-def _word_without_deviation(musts: list[Finding]) -> str:
-    """What is said where nothing failed: *conformant* if that can be said."""
-    for dialect in OPAQUE.values():
-        if any(dialect.silence in one.reason for one in musts):
-            return f"nothing can be said: {dialect.silence}; "
-    if any(DISCARD.silence in one.reason for one in musts):
-        return "it answers nothing, or hangs: "
-    if not having(musts, Verdict.PASSED):
-        return "nothing can be said: "
-    return "no failure in what was run: " if having(musts, Verdict.NOT_RUN) else "conformant: "
-
-
-def _remainder(findings: list[Finding], musts: list[Finding]) -> str:
-    counts = [
-        (len(having(musts, Verdict.NOT_OBSERVED)), "not observed"),
-        (len(having(musts, Verdict.NOT_APPLICABLE)), "not applicable"),
-        (len(having(musts, Verdict.NOT_RUN)), "not run"),
-    ]
-    told = [f", {count} {word}" for count, word in counts if count]
-    advised = len(having(findings, Verdict.ADVISED))
-    return "".join(told) + (f"; {advised} SHOULD not met" if advised else "")

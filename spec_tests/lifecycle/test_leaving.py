@@ -75,6 +75,7 @@ async def time_from_signal_to_reply(server: Server, at_work: float) -> float:
     authority=POLICY,
     accepts="no process of the server is left within the patience after SIGTERM, though clients were connected",
     needs=LAUNCH,
+    once=True,
 )
 async def test_leaves_no_session_behind(server: Server) -> None:
     """The server, stopped while clients are connected, leaves no process behind that serves them on."""

@@ -50,6 +50,7 @@ async def serve_some(server: Server, while_what: str) -> None:
     authority=POLICY,
     accepts="right replies while the pipe to which it prints is full, and after its reader has closed it",
     needs=LAUNCH,
+    once=True,
 )
 async def test_survives_a_blocked_log(server: Server) -> None:
     """The server goes on serving when nobody reads what it prints, and when nobody can."""

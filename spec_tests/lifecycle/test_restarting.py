@@ -34,6 +34,7 @@ RESTARTS = 20
     authority=POLICY,
     accepts="it listens on the port of its predecessor and answers, while a connection of that is in TIME_WAIT",
     needs=LAUNCH,
+    once=True,
 )
 async def test_restarts_over_time_wait(server: Server) -> None:
     """The server can be started again at once on the port where it has just been stopped."""
@@ -71,6 +72,7 @@ async def _end_under_a_client(server: Server) -> Ending:
     authority=POLICY,
     accepts="a right and complete reply to a client that connects as soon as the ready line has come",
     needs=LAUNCH,
+    once=True,
 )
 async def test_ready_means_listening(server: Server) -> None:
     """The server says that it is ready only when it listens."""
@@ -104,6 +106,7 @@ def _is_ready_or_over(instance: Instance, pattern: re.Pattern[str]) -> bool:
     authority=POLICY,
     accepts="it listens where it listened and answers, after SIGKILL to all its processes while it served",
     needs=LAUNCH,
+    once=True,
 )
 async def test_restarts_after_a_kill(server: Server) -> None:
     """The server can be started again where all its processes have been killed."""
@@ -126,6 +129,7 @@ async def test_restarts_after_a_kill(server: Server) -> None:
     authority=POLICY,
     accepts="it listens where it listened and answers, while the client of its predecessor is still connected",
     needs=LAUNCH,
+    once=True,
 )
 async def test_restarts_while_a_child_serves(server: Server) -> None:
     """The server, stopped while it serves a client, can be started again before that client has left."""
@@ -157,6 +161,7 @@ async def test_restarts_while_a_child_serves(server: Server) -> None:
     accepts="20 instances, one after another, that listen at one address, answer, and end on SIGTERM",
     needs=LAUNCH,
     takes="starting the server twenty times",
+    once=True,
 )
 async def test_restarts_twenty_times(server: Server) -> None:
     """The server can be started, used and stopped again and again at one address."""
@@ -179,6 +184,7 @@ async def test_restarts_twenty_times(server: Server) -> None:
     authority=POLICY,
     accepts="a second instance at the same address ends with a status other than 0, and the first serves on",
     needs=LAUNCH,
+    once=True,
 )
 async def test_refuses_a_second_instance(server: Server) -> None:
     """The server refuses to start where it is running already, and the one that runs is not disturbed."""
@@ -192,6 +198,7 @@ async def test_refuses_a_second_instance(server: Server) -> None:
     authority=POLICY,
     accepts="after SIGTERM, and after SIGINT: its process ends, with whatever status, and nobody listens then",
     needs=LAUNCH,
+    once=True,
 )
 async def test_stops_on_request(server: Server) -> None:
     """The server ends on SIGTERM and on SIGINT, and its port is free then."""
@@ -215,6 +222,7 @@ async def test_stops_on_request(server: Server) -> None:
     authority=POLICY,
     accepts="after SIGTERM, with no client connected: no process that the server started is left",
     needs=LAUNCH,
+    once=True,
 )
 async def test_leaves_no_process_behind(server: Server) -> None:
     """The server, stopped when no client is connected, leaves no process behind."""

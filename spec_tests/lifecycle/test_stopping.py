@@ -33,6 +33,7 @@ from spec_tests.steps import first_trace, standing_still
     accepts="no traceback, panic or sanitizer's report in what it prints when SIGTERM, or SIGINT, ends it",
     needs=LAUNCH,
     transport="any",
+    once=True,
 )
 async def test_stops_without_a_traceback(server: Server) -> None:
     """The server prints no traceback when a signal ends it, for that is how it is meant to end."""
@@ -54,6 +55,7 @@ async def test_stops_without_a_traceback(server: Server) -> None:
     authority=POLICY,
     accepts="after SIGTERM its process ends within the patience, though a client is connected and silent",
     needs=LAUNCH,
+    once=True,
 )
 async def test_drain_is_bounded(server: Server) -> None:
     """The server, told to stop, does not wait for ever for a client that does not leave."""
@@ -73,6 +75,7 @@ async def test_drain_is_bounded(server: Server) -> None:
     authority=POLICY,
     accepts="nobody listens at the address any more, after SIGKILL to the first process while it served",
     needs=LAUNCH,
+    once=True,
 )
 async def test_orphans_do_not_serve(server: Server) -> None:
     """When the server's first process is killed nobody goes on accepting in its place."""
@@ -94,6 +97,7 @@ async def test_orphans_do_not_serve(server: Server) -> None:
     authority=POLICY,
     accepts="a new instance listens at the same address and answers, after SIGKILL to the first process alone",
     needs=LAUNCH,
+    once=True,
 )
 async def test_restarts_after_its_root_is_killed(server: Server) -> None:
     """The server can be started again where its first process alone has been killed while it served."""
@@ -120,6 +124,7 @@ async def test_restarts_after_its_root_is_killed(server: Server) -> None:
     needs=PROCESS,
     disruptive=True,
     takes="a quiet period",
+    once=True,
 )
 async def test_survives_stop_and_continue(server: Server) -> None:
     """The server, held by SIGSTOP for a while, serves those who were there and those who have come since."""
@@ -144,6 +149,7 @@ async def test_survives_stop_and_continue(server: Server) -> None:
     authority=POLICY,
     accepts="close-on-exec on every socket of its processes beyond standard input, output and error",
     needs=PROCESS,
+    once=True,
 )
 async def test_descriptors_are_not_inherited(server: Server) -> None:
     """A program that the server starts gets neither its listening socket nor its clients'."""

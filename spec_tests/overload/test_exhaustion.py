@@ -83,6 +83,7 @@ async def knock(server: Server, stack: AsyncExitStack) -> None:
     disruptive=True,
     long=True,
     takes="quiet periods in which nobody can be accepted",
+    once=True,
 )
 async def test_survives_descriptor_exhaustion(server: Server) -> None:
     """The server lives through a time in which it cannot open any descriptor, and serves again after it."""
@@ -119,6 +120,7 @@ async def come_too_early(server: Server) -> None:
     disruptive=True,
     long=True,
     takes="quiet periods in which nobody can be accepted",
+    once=True,
 )
 async def test_serves_residents_during_exhaustion(server: Server) -> None:
     """The server serves those who are there while it cannot accept those who come."""
@@ -147,6 +149,7 @@ async def test_serves_residents_during_exhaustion(server: Server) -> None:
     disruptive=True,
     long=True,
     takes="quiet periods in which CPU time is measured",
+    once=True,
 )
 async def test_does_not_spin_during_exhaustion(server: Server) -> None:
     """The server does not try again and again, without a pause, to accept whom it cannot accept."""
@@ -168,6 +171,7 @@ async def test_does_not_spin_during_exhaustion(server: Server) -> None:
     authority=POLICY,
     accepts="right replies of a server that prints to /dev/full, where every write fails",
     needs=LAUNCH,
+    once=True,
 )
 async def test_survives_a_full_log_device(server: Server) -> None:
     """The server starts and serves though the device to which it prints is full."""

@@ -57,6 +57,7 @@ def is_asked(one: Requirement, server: Server) -> bool:
     exchanges=False,
     long=True,
     takes="other requirements again, through a slow network",
+    once=True,
 )
 async def test_holds_through_a_faulty_network(server: Server) -> None:
     """What holds of one connection holds through a network that delivers late, in small pieces, and slowly."""

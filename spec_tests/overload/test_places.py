@@ -29,6 +29,7 @@ MOST = 256
     disruptive=True,
     alone=True,
     takes="several rounds in which all places are taken",
+    once=True,
 )
 async def test_frees_a_slot_after_an_abnormal_leave(server: Server) -> None:
     """The server, which serves so many clients at once, has all its places again after clients that reset."""

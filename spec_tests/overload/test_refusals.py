@@ -67,6 +67,7 @@ async def launched_under(
     accepts="who could get no process is closed, or served later; who was there and who comes next is served",
     needs=LAUNCH,
     models={"fork"},
+    once=True,
 )
 async def test_survives_fork_refusal(server: Server) -> None:
     """The server lives through a time in which the system gives it no process, and serves again after it."""
@@ -81,6 +82,7 @@ async def test_survives_fork_refusal(server: Server) -> None:
     accepts="who could get no thread is closed, or served later; who was there and who comes next is served",
     needs=LAUNCH,
     models={"thread"},
+    once=True,
 )
 async def test_survives_thread_refusal(server: Server) -> None:
     """The server lives through a time in which the system gives it no thread, and serves again after it."""
@@ -144,6 +146,7 @@ async def is_let_go_or_served(client: Client, after: str) -> None:
     authority=STANDARD,
     accepts="right replies to new clients, after accept(2) failed, even the first, with ECONNABORTED, EPROTO …",
     needs=LAUNCH,
+    once=True,
 )
 async def test_retries_transient_accept_errors(server: Server) -> None:
     """The server goes on accepting after an error of accept(2) that concerns the client, not the server."""

@@ -43,6 +43,7 @@ HELD = 5
     accepts="less than a quarter of a processor in 0.3 s, without a client and with 32 that say nothing",
     needs=PROCESS,
     takes="quiet periods in which CPU time is measured",
+    once=True,
 )
 async def test_idles_without_cpu(server: Server) -> None:
     """The server waits without spending the processor's time when nobody asks it anything."""
@@ -99,6 +100,7 @@ async def test_memory_does_not_climb(server: Server) -> None:
     authority=POLICY,
     accepts="with 5 clients held, after 40 others have come and gone: at most 20 processes more than before",
     needs=PROCESS,
+    once=True,
 )
 async def test_children_are_bounded(server: Server) -> None:
     """The server has no more processes than its clients need, however many have been there before."""
@@ -127,6 +129,7 @@ async def test_children_are_bounded(server: Server) -> None:
     authority=POLICY,
     accepts="no traceback, panic or sanitizer's report in what it prints, though clients reset and leave",
     needs=LAUNCH,
+    once=True,
 )
 async def test_stderr_is_clean(server: Server) -> None:
     """The server prints no traceback about a client that comes and goes as clients do."""

@@ -27,6 +27,7 @@ CLIENTS = 5
     accepts="the ready line once, and of each of 5 clients as many equal lines as of the last",
     needs=LAUNCH,
     models={"fork"},
+    once=True,
 )
 async def test_log_lines_are_not_duplicated(server: Server) -> None:
     """A line that the server prints is not printed again by the processes that it starts."""

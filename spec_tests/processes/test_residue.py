@@ -38,6 +38,7 @@ ROUNDS = 5
     authority=POLICY,
     accepts="no zombie of a process that was there before 20 clients came, but one that the next client clears",
     needs=PROCESS,
+    once=True,
 )
 async def test_no_zombies_after_a_queue_of_clients(server: Server) -> None:
     """The server collects the children that served its clients: it leaves no zombie."""
@@ -76,6 +77,7 @@ async def lasting_zombies(server: Server, tree: ProcessTree, parents: set[int]) 
     needs=PROCESS,
     models=CONCURRENT,
     disruptive=True,
+    once=True,
 )
 async def test_no_zombies_after_simultaneous_exits(server: Server) -> None:
     """The server collects all children that end at the same moment."""
@@ -107,6 +109,7 @@ async def test_no_zombies_after_simultaneous_exits(server: Server) -> None:
     authority=POLICY,
     accepts="a round of 8 clients, of 5 after 3 to warm up, that leaves no more descriptors than there were",
     needs=PROCESS,
+    once=True,
 )
 async def test_descriptors_return_to_baseline(server: Server) -> None:
     """The server closes every descriptor that it opened for a client when that client has gone."""
@@ -124,6 +127,7 @@ async def test_descriptors_return_to_baseline(server: Server) -> None:
     accepts="a round of 9 clients that reset or leave half-way, of 5 after 3, that leaves no descriptor more",
     needs=PROCESS,
     disruptive=True,
+    once=True,
 )
 async def test_descriptors_return_after_abnormal_ends(server: Server) -> None:
     """The server closes the descriptors of clients that reset their connection or leave half-way, too."""
@@ -140,6 +144,7 @@ async def test_descriptors_return_after_abnormal_ends(server: Server) -> None:
     authority=POLICY,
     accepts="a round of 8 clients, of 5 after 3 to warm up, that leaves no more threads than there were",
     needs=PROCESS,
+    once=True,
 )
 async def test_threads_return_to_baseline(server: Server) -> None:
     """The server ends every thread and process that it started for a client when that client has gone."""

@@ -23,7 +23,6 @@ from spec_tests.harness.report.outputs import OUTPUTS, check_files, files_of, wr
 from spec_tests.harness.report.results import Results, ServerResult
 from spec_tests.harness.reproducing.folder import check_folder
 from spec_tests.harness.values import BadOptionError, OneLineParser
-from spec_tests.harness.verdicts import conclusion
 
 PATIENCE = 20.0
 """Seconds that a server is given to listen, where it is launched here and tested by its address."""
@@ -79,7 +78,7 @@ def _test_all(
             absent.append((entry.name, complaint))
         else:
             tested.append(ServerResult(report | {"name": entry.name, "version": entry.version}))
-            print(f"{entry.name}: {conclusion(tested[-1].findings)}{complaint}", flush=True)
+            print(f"{entry.name}: {tested[-1].conclusion.sentence}{complaint}", flush=True)
     return Results(tested, absent, is_catalogue=True), worst
 
 

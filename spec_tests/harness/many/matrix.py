@@ -9,7 +9,7 @@ from spec_tests.harness.verdicts import Finding
 
 def on_console(tested: Sequence[ServerResult]) -> list[str]:
     """The matrix, the deviations below it, and the last word on each."""
-    lines = summary([finding for one in tested for finding in one.findings])
+    lines = summary({one.name: (one.findings, one.conclusion) for one in tested})
     told = [f"{one.name}: {_told(finding)}" for one in tested for finding in one.deviations]
     return [*lines, *(["", "deviations:", *told] if told else [])]
 

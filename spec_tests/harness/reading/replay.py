@@ -68,7 +68,7 @@ def _without(options: list[str], given: list[str]) -> list[str]:
     kept, is_kept = [], True
     for word in options:
         if word.startswith("--"):
-            is_kept = word not in replaced
+            is_kept = word.partition("=")[0] not in replaced
         if is_kept:
             kept.append(word)
     return kept

@@ -1,7 +1,8 @@
 """`--badge`: the verdict as a picture, for a README."""
 
+from spec_tests.harness.conclusion import Standing
 from spec_tests.harness.report.results import Results, ServerResult
-from spec_tests.harness.verdicts import Level, Verdict, conclusion, having
+from spec_tests.harness.verdicts import Level, Verdict, having
 
 LABEL = "acceptspec"
 WIDTH_OF_A_CHARACTER = 6.6
@@ -34,13 +35,17 @@ def _one(tested: ServerResult) -> tuple[str, str]:
     wrong = len(having(musts, Verdict.FAILED, Verdict.BLOCKED))
     known = len(having(musts, Verdict.EXPECTED))
     open_ = len(having(musts, Verdict.INCONCLUSIVE))
-    word = conclusion(tested.findings).partition(":")[0]
-    color = BAD if wrong else GOOD if word == "conformant" else DOUBTFUL
-    return f"{word} {passed}/{passed + wrong + known + open_} MUST", color
+    standing = tested.conclusion.standing
+    return f"{standing} {passed}/{passed + wrong + known + open_} MUST", _color(standing)
 
 
 def _several(results: Results) -> tuple[str, str]:
-    words = [conclusion(one.findings).partition(":")[0] for one in results.tested]
-    good = words.count("conformant")
-    color = GOOD if good == len(words) else BAD if "not conformant" in words else DOUBTFUL
-    return f"{good}/{len(words)} servers conformant", color
+    standings = [one.conclusion.standing for one in results.tested]
+    good = standings.count(Standing.CONFORMANT)
+    is_bad = Standing.NOT_CONFORMANT in standings
+    color = GOOD if good == len(standings) else BAD if is_bad else DOUBTFUL
+    return f"{good}/{len(standings)} servers conformant", color
+
+
+def _color(standing: Standing) -> str:
+    return {Standing.CONFORMANT: GOOD, Standing.NOT_CONFORMANT: BAD}.get(standing, DOUBTFUL)

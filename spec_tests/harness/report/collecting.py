@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from spec_tests.harness.conclusion import Conclusion, conclude
 from spec_tests.harness.description import Description
 from spec_tests.harness.expectations import Expectation, complaints, write_expectations
 from spec_tests.harness.options import as_arguments, limits_from
@@ -17,7 +18,7 @@ from spec_tests.harness.report.outputs import files_of, write_all
 from spec_tests.harness.report.results import Results, ServerResult
 from spec_tests.harness.report.screen import Screen
 from spec_tests.harness.reproducing.folder import write_scripts
-from spec_tests.harness.verdicts import FAILING, Finding, Verdict
+from spec_tests.harness.verdicts import Finding, Verdict
 from spec_tests.requirement import Requirement, requirement_of
 
 
@@ -87,7 +88,7 @@ class Collector:
             write_all(self._files, Results([ServerResult(one) for one in made]))
         if self._findings and self._expect_update:
             write_expectations(self._expect_update, self._complete(), self._expectations)
-        is_wrong = any(finding.verdict in FAILING for finding in self._findings) or self._complaints()
+        is_wrong = any(one.status for _, one in self._by_server().values()) or self._complaints()
         if session.exitstatus == 0 and is_wrong:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -99,7 +100,7 @@ class Collector:
                 terminalreporter.write_line(line)
         if self._findings:
             terminalreporter.section("acceptspec")
-            for line in summary(self._complete()):
+            for line in summary(self._by_server()):
                 terminalreporter.write_line(line)
             for line in [*self._complaints(), *self._reproduced()]:
                 terminalreporter.write_line(line)
@@ -128,6 +129,15 @@ class Collector:
             for server in self._servers
             for one in registry()
         ]
+
+    def _by_server(self) -> dict[str, tuple[list[Finding], Conclusion]]:
+        """The same for each server, and what they add up to."""
+        every = self._complete()
+        found: dict[str, tuple[list[Finding], Conclusion]] = {}
+        for one in self._servers:
+            own = [finding for finding in every if finding.server == one.name]
+            found[one.name] = own, conclude(own, one.dialect.name)
+        return found
 
     def _not_run(self, server: Description, one: Requirement) -> Finding:
         reason = INTERRUPTED if self._is_interrupted else "it was deselected"

@@ -1,11 +1,12 @@
 """The console: who is tested, and how, before the run; the matrix and the last word after it."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from spec_tests.harness.conclusion import Conclusion
 from spec_tests.harness.description import Description, Limits
 from spec_tests.harness.registry import CHAPTERS
-from spec_tests.harness.verdicts import Finding, Verdict, conclusion, having
+from spec_tests.harness.verdicts import Finding, Verdict, having
 from spec_tests.requirement import Requirement
 
 WIDTH = 79
@@ -16,6 +17,7 @@ LISTED = (
     Verdict.INCONCLUSIVE,
     Verdict.NOT_OBSERVED,
     Verdict.NOT_APPLICABLE,
+    Verdict.ASKED_ELSEWHERE,
     Verdict.BLOCKED,
     Verdict.NOT_RUN,
 )
@@ -24,7 +26,7 @@ LISTED = (
 DOUBTFUL = (Verdict.ADVISED, Verdict.EXPECTED, Verdict.INCONCLUSIVE, Verdict.NOT_OBSERVED)
 """The verdicts whose reasons are told of each of several servers: what is asked of none is no news there."""
 
-SPARED = (Verdict.NOT_APPLICABLE, Verdict.NOT_RUN)
+SPARED = (Verdict.NOT_APPLICABLE, Verdict.ASKED_ELSEWHERE, Verdict.NOT_RUN)
 INTERRUPTED = "the run was interrupted before it was asked"
 FOLDED = 12
 """Of more requirements than that, which one reason spares a server, only the number is told."""
@@ -58,18 +60,15 @@ def listing(requirements: Sequence[Requirement]) -> str:
     return "\n".join(lines).rstrip()
 
 
-def summary(findings: Sequence[Finding]) -> list[str]:
+def summary(by_server: Mapping[str, tuple[Sequence[Finding], Conclusion]]) -> list[str]:
     """The last word on each server; for several servers, a matrix of servers against chapters before it."""
-    by_server: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_server.setdefault(finding.server, []).append(finding)
     if len(by_server) == 1:
-        ((name, own),) = by_server.items()
-        return [*_reasons(own), f"{name}: {conclusion(own)}"]
-    lines = _matrix(by_server)
+        ((name, (own, conclusion)),) = by_server.items()
+        return [*_reasons(own), f"{name}: {conclusion.sentence}"]
+    lines = _matrix({name: own for name, (own, _) in by_server.items()})
     lines.append("")
-    for name, own in by_server.items():
-        lines.append(f"{name}: {conclusion(own)}")
+    for name, (own, conclusion) in by_server.items():
+        lines.append(f"{name}: {conclusion.sentence}")
         for one in having(own, *DOUBTFUL):
             told = f"{one.verdict}: {one.id}: {one.reason.splitlines()[0]}"
             lines += textwrap.wrap(told, WIDTH, initial_indent="  ", subsequent_indent="    ",
@@ -105,7 +104,7 @@ def _reasons(findings: Sequence[Finding]) -> list[str]:
     return [*lines, ""] if lines else []
 
 
-def _matrix(by_server: dict[str, list[Finding]]) -> list[str]:
+def _matrix(by_server: Mapping[str, Sequence[Finding]]) -> list[str]:
     """A row a server, a column a chapter: passed out of asked, and what else there was."""
     names = max(len(name) for name in by_server)
     lines = [" ".join([" " * names, *(f"{chapter:>11}" for chapter in CHAPTERS)])]

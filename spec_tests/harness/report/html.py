@@ -6,13 +6,14 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from spec_tests.harness.conclusion import Conclusion, Standing
 from spec_tests.harness.registry import CHAPTERS, registry
 from spec_tests.harness.report.console import cell
 from spec_tests.harness.report.drawing import SERVER, Drawing, drawing, told
 from spec_tests.harness.report.explanation import AGAIN_WITH
 from spec_tests.harness.report.results import DEVIATIONS, Results, ServerResult
 from spec_tests.harness.report.suspects import suspects
-from spec_tests.harness.verdicts import Finding, Verdict, conclusion
+from spec_tests.harness.verdicts import Finding, Verdict
 from spec_tests.requirement import Requirement
 
 BIDIRECTIONAL = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
@@ -50,14 +51,21 @@ class Section:
     """A server, chapter by chapter."""
 
     tested: ServerResult
-    conclusion: str
+    conclusion: Conclusion
     chapters: list[tuple[str, str, list[Entry]]]
     """The name of a chapter, the cell of the matrix, and the entries."""
 
     @property
     def is_good(self) -> bool:
         """Whether it is conformant."""
-        return self.conclusion.startswith("conformant")
+        return self.conclusion.standing is Standing.CONFORMANT
+
+    @property
+    def look(self) -> str:
+        """The class of CSS for its conclusion."""
+        if self.is_good:
+            return "good"
+        return "bad" if self.conclusion.standing is Standing.NOT_CONFORMANT else "doubt"
 
 
 def as_html(results: Results) -> str:
@@ -82,7 +90,7 @@ def as_html(results: Results) -> str:
 
 def _title(sections: list[Section]) -> str:
     if len(sections) == 1:
-        return f"{sections[0].tested.name}: {sections[0].conclusion}"
+        return f"{sections[0].tested.name}: {sections[0].conclusion.sentence}"
     good = sum(one.is_good for one in sections)
     return f"{len(sections)} servers, {good} of them conformant"
 
@@ -98,7 +106,7 @@ def _section(tested: ServerResult) -> Section:
     for chapter in CHAPTERS:
         entries = [_entry(one, finding, tested) for one, finding in known if one.chapter == chapter]
         chapters.append((chapter, cell([one.finding for one in entries]), entries))
-    return Section(tested, conclusion(tested.findings), chapters)
+    return Section(tested, tested.conclusion, chapters)
 
 
 def _entry(asked: Requirement, finding: Finding, tested: ServerResult) -> Entry:

@@ -8,9 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from spec_tests.harness.conclusion import conclude
 from spec_tests.harness.description import Description
 from spec_tests.harness.report.results import Results
-from spec_tests.harness.verdicts import Finding, conclusion
+from spec_tests.harness.verdicts import Finding
 from spec_tests.requirement import Requirement
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
@@ -59,7 +60,7 @@ def _report(
         "transport": server.transport,
         "model": server.model,
         "dialect": server.dialect.name,
-        "conclusion": conclusion(list(own.values())),
+        "conclusion": conclude(own.values(), server.dialect.name).sentence,
         "requirements": [_row(requirement, own[requirement.id], server) for requirement in registry],
     }
 

@@ -5,7 +5,7 @@ import re
 from spec_tests.harness.registry import CHAPTERS
 from spec_tests.harness.report.console import cell
 from spec_tests.harness.report.results import Results
-from spec_tests.harness.verdicts import Finding, conclusion
+from spec_tests.harness.verdicts import Finding
 
 
 def as_markdown(results: Results) -> str:
@@ -15,12 +15,11 @@ def as_markdown(results: Results) -> str:
     rows = [head, ["---"] * len(head)]
     for one in tested:
         cells = [cell([found for found in one.findings if found.chapter == chapter]) for chapter in CHAPTERS]
-        word = conclusion(one.findings).partition(":")[0]
         said = (one.name, one.version, one.report["dialect"], one.report["model"])
-        rows.append([*map(_escaped, said), *cells, word])
+        rows.append([*map(_escaped, said), *cells, one.conclusion.standing])
     lines = ["# Servers against chapters", "", "Written by `acceptspec --report-markdown`; do not edit.", ""]
     lines += [f"| {' | '.join(row)} |" for row in rows]
-    lines += ["", *(f"{_escaped(one.name)}: {conclusion(one.findings)}  " for one in tested)]
+    lines += ["", *(f"{_escaped(one.name)}: {one.conclusion.sentence}  " for one in tested)]
     lines += [
         "",
         "passed/asked; `!` failed or blocked, `~` not quite, `-` nothing to ask",

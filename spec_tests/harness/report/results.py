@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spec_tests.harness.conclusion import Conclusion, conclude
 from spec_tests.harness.verdicts import Finding, Verdict, having
 
 DEVIATIONS = (Verdict.FAILED, Verdict.ADVISED, Verdict.EXPECTED, Verdict.BLOCKED, Verdict.INCONCLUSIVE)
@@ -33,6 +34,11 @@ class ServerResult:
             Finding.from_dict({"server": self.name, **{name: row[name] for name in kept}})
             for row in self.report["requirements"]
         ]
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """The last word on it."""
+        return conclude(self.findings, self.report["dialect"])
 
     @property
     def deviations(self) -> list[Finding]:

@@ -18,6 +18,7 @@ LETTERS = {
     Verdict.ADVISED: "a",
     Verdict.EXPECTED: "x",
     Verdict.NOT_APPLICABLE: "-",
+    Verdict.ASKED_ELSEWHERE: "=",
     Verdict.NOT_OBSERVED: "o",
     Verdict.BLOCKED: "b",
     Verdict.INCONCLUSIVE: "?",

@@ -1,0 +1,1 @@
+"""xdist's workers are forked from one process that has imported everything."""
