@@ -148,7 +148,7 @@ def test_what_is_written_can_be_read_and_keeps_the_reasons(entry: Expectation, t
 
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "spec_tests", "--launch", FAULTY, *options]
+    command = [sys.executable, "-m", "spec_tests", "--launch", FAULTY, "-k", "zombies or meet", *options]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=environment)
 

@@ -49,7 +49,7 @@ class AckConversation(Conversation):
     def received(self, data: bytes) -> None:
         """Hold the bytes against `OKOKOK…` and against the most that can be owed."""
         phase = self._received % len(self._ok)
-        right = (self._ok * (len(data) // len(self._ok) + 1))[phase : phase + len(data)]
+        right = (self._ok * (len(data) // len(self._ok) + 2))[phase : phase + len(data)]
         allowed = len(self._ok) * self._sent - self._received
         if data == right and len(data) <= allowed:
             self._received += len(data)

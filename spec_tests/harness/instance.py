@@ -100,9 +100,13 @@ class Instance:
     def is_asleep(self) -> bool:
         """Whether its first process waits for something, or has ended."""
         try:
-            return self.pid is None or psutil.Process(self.pid).status() == psutil.STATUS_SLEEPING
+            return self.pid is None or _is_asleep(psutil.Process(self.pid))
         except psutil.NoSuchProcess:
             return True
+
+    async def all_fall_asleep(self) -> None:
+        """The same for all of its processes: children may be sent a signal when the first one ends."""
+        await eventually(lambda: self.is_asleep and all(map(_is_asleep, self.descendants())), LONGEST_BUSY)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the server's first process, not to its children."""
@@ -136,3 +140,10 @@ class Instance:
                 self._told += os.read(self._guarded.status, 4096)
         found = re.search(rb"%s (\d+)\n" % event.encode(), self._told)
         return int(found[1]) if found else None
+
+
+def _is_asleep(process: psutil.Process) -> bool:
+    try:
+        return process.status() in (psutil.STATUS_SLEEPING, psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True

@@ -95,12 +95,12 @@ class Launched:
     async def stop(self, number: signal.Signals) -> bool:
         """Send a signal to the launched process; return whether it ends within the patience.
 
-        First it may fall asleep: a signal that comes between an interpreter's look for signals and the call
-        in which it waits is handled only when something else ends that call.
+        First it and its children may fall asleep: a signal that comes between an interpreter's look for signals
+        and the call in which it waits is handled only when something else ends that call.
         """
         instance = self.instance
         assert instance
-        await instance.fall_asleep()
+        await instance.all_fall_asleep()
         self.timeline.note(f"{number.name} to process {instance.pid}")
         instance.signal(number)
         has_ended = await self.eventually(lambda: bool(instance.end))

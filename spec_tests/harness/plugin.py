@@ -78,11 +78,7 @@ def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, An
     """Choose how tests are spread over workers, and give bad input the status 2."""
     try:
         if not hasattr(config, "workerinput") and not config.getoption("list"):
-            config.option.seed = config.option.seed or str(random_seed())
-            if may_have_workers(config) and can_fork():
-                config.stash[WORKERS] = ForkServer()
-            with INTERRUPTION.held_back():
-                spread(config, look_first(config))
+            _look_and_spread(config)
     except (pytest.UsageError, KeyboardInterrupt) as error:
         config.stash[COMPLAINT] = str(error) or "interrupted before anything was asked"  # a wrapper must yield
     try:
@@ -90,8 +86,20 @@ def pytest_cmdline_main_status(config: pytest.Config) -> Generator[None, Any, An
     except pytest.UsageError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 2
+    finally:
+        if WORKERS in config.stash:
+            config.stash[WORKERS].close()
     bad = {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED}
     return 2 if status in bad else status
+
+
+def _look_and_spread(config: pytest.Config) -> None:
+    """Look at the server, and choose how many workers ask; who forks them is there before anything else."""
+    config.option.seed = config.option.seed or str(random_seed())
+    if may_have_workers(config) and can_fork():
+        config.stash[WORKERS] = ForkServer()
+    with INTERRUPTION.held_back():
+        spread(config, look_first(config))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -105,13 +113,6 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Leave to one worker what belongs together, where the workers take groups."""
     return grouped(config, log, config.stash[SERVERS]) if config.option.dist == "loadgroup" else None
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Wait for the workers to end."""
-    if WORKERS in config.stash:
-        config.stash[WORKERS].close()
-        del config.stash[WORKERS]
 
 
 @pytest.hookimpl(optionalhook=True)
