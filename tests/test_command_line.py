@@ -185,3 +185,34 @@ def test_the_list_of_failures_calls_them_failed() -> None:
     failures = done.stdout.rpartition("short test summary info")[2]
     assert "\nFAILED " in failures, done.stdout
     assert "test_serves_one_after_another" in failures
+
+
+NOISY = """
+import warnings
+
+def pytest_configure(config):
+    warnings.warn("this is how it was done last year", DeprecationWarning)
+
+def pytest_runtest_setup(item):
+    open(__file__)
+"""
+"""A plugin of somebody else's, as pytest-asyncio and pytest-benchmark have been."""
+
+
+def test_what_other_plugins_are_warned_of_fails_no_run(tmp_path: Path) -> None:
+    (tmp_path / "noisy.py").write_text(NOISY)
+    command = [sys.executable, "-m", "spec_tests", "--launch", ECHO, "-p", "noisy", "-k", "serves_one"]
+    settings = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
+    for workers in "0", "2":
+        done = subprocess.run(
+            [*command, "-n", workers],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=CEILING,
+            env=settings,
+        )
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "2 MUST passed" in done.stdout
+        assert "warning" not in done.stdout
