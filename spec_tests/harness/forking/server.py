@@ -14,6 +14,7 @@ import os
 import random
 import secrets
 import select
+import shlex
 import signal
 import socket
 import struct
@@ -63,7 +64,8 @@ class ForkServer:
         """Have these workers forked, as far as they were to be interpreters like this one."""
         for spec in specs:
             if spec.popen and not spec.python:
-                spec.python = f"'{sys.executable}' -I -S '{stub.__file__}' {self._name} {spec.id}"
+                words = [sys.executable, "-I", "-S", stub.__file__, self._name, spec.id]
+                spec.python = shlex.join(words)
 
     def close(self) -> None:
         """End it, and wait until its workers have gone."""
