@@ -192,14 +192,14 @@ def wait_while_some_end(child_ended: int) -> None:
         os.read(child_ended, 65536)
 
 
-def descendants() -> list[int]:
-    """All processes that descend from this one, by generations.
+def descendants(ancestor: int | None = None) -> list[int]:
+    """All processes that descend from this one, or from another, by generations.
 
     Where somebody ends meanwhile one may be missed; what he has started is ours then, and is found next time.
     """
     children = children_told if os.path.exists(TOLD) else children_found()
     found: list[int] = []
-    generation = [os.getpid()]
+    generation = [ancestor or os.getpid()]
     while generation:
         generation = [child for pid in generation for child in children(pid)]
         found += generation

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import psutil
 
+from spec_tests.harness import guardian
+
 
 def holders(inodes: set[int]) -> list[psutil.Process]:
     """The processes that hold one of these sockets, of those that may be looked into."""
@@ -70,10 +72,14 @@ class ProcessTree:
         return ""
 
     def members(self) -> list[psutil.Process]:
-        """The processes that are there now."""
-        with suppress(psutil.Error):
-            return [self.root, *self.root.children(recursive=True)]
-        return []
+        """The processes that are there now; they are not looked for among all that the system has."""
+        if not self.root.is_running():
+            return []
+        found = [self.root]
+        for pid in guardian.descendants(self.root.pid):
+            with suppress(psutil.Error):
+                found.append(psutil.Process(pid))
+        return found
 
     def signal_root(self, number: int) -> None:
         """Send a signal to the root, if it is there still."""
