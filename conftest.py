@@ -15,7 +15,7 @@ from spec_tests.harness.description import Description
 pytest_plugins = ["spec_tests.harness.plugin"]
 
 ONCE_WITH = "echo"
-"""The service with which is asked what is the same with every service."""
+"""The service that the service-independent requirements are tested with."""
 
 
 def pytest_acceptspec_servers(config: pytest.Config) -> list[Description]:  # noqa: ARG001 - the hook's

@@ -5,8 +5,8 @@ default, and one that is only addressed, in rounds; with `--against` each beside
 checkout, by turns. Prints wall seconds, processor seconds and launches, as medians, the ratios of one run on
 one machine, and the milliseconds of each requirement that waits for nothing. Judges nothing.
 
-The processor's time is that of the machine (/proc/stat), for the children of a server that ignores SIGCHLD are
-in nobody's account: let nothing else run.
+Processor time is that of the whole machine (/proc/stat): no process accounts for the children of a server that
+ignores SIGCHLD. Stop everything else first.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def default_run(checkout: Path, folder: Path) -> Cost:
 
 
 def launched(*workers: str) -> Callable[[Path, Path], Cost]:
-    """A healthy server, by so many workers."""
+    """Test a healthy launched server; `workers` are further options, such as -n 4."""
 
     def run(checkout: Path, folder: Path) -> Cost:
         command = shlex.join(server_command()) + " --port {port}"
@@ -81,7 +81,7 @@ def launched(*workers: str) -> Callable[[Path, Path], Cost]:
 
 
 def addressed(checkout: Path, folder: Path) -> Cost:
-    """A healthy server, by its address."""
+    """Test a healthy server by its address."""
     with running(checkout, folder) as port:
         words = [sys.executable, "-m", "spec_tests", *QUIET, "--server", f"tcp://127.0.0.1:{port}"]
         return measured(checkout, words, folder)

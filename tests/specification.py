@@ -21,7 +21,7 @@ A requirement is one sentence about a server.
 Its *level* is MUST or SHOULD, in the sense of RFC 2119.
 Its *authority* is a standard, or policy: good engineering that no standard demands.
 *Standard for echo* is a standard for servers that speak RFC 862, and policy for all others.
-It is *asked once* if it holds with every service of a server or with none: about accepting, processes, signals.
+*Asked once* means that it does not depend on the service: of several services, one is tested.
 It *needs* the server's address, or its processes, or the power to launch it.
 A *fault* is a defect that was put into a reference server and breaks it: no verdict is worth more than these.
 """

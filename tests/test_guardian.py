@@ -1,5 +1,6 @@
 """Whom the guardian finds: all that descend from it, whoever started them; and what it launches."""
 
+import errno
 import os
 import resource
 import subprocess
@@ -109,3 +110,14 @@ def test_no_such_folder_is_an_error_and_leaves_no_descriptor(tmp_path: Path) -> 
         guarding.launch(["true"], str(tmp_path / "nowhere"), None)
 
     assert len(os.listdir("/proc/self/fd")) == len(before)  # noqa: PTH208
+
+
+def test_a_limit_that_cannot_be_set_is_a_launch_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not a server that never listened, and said nothing."""
+    with monkeypatch.context() as patched:
+        patched.setattr(resource, "getrlimit", lambda _: (2, 1))  # a soft limit above the hard one
+        instance = Instance(["true"], Address("tcp", "127.0.0.1", 9))
+    instance.output.wait_for_end(60)
+    instance.close()
+
+    assert errno.EPERM == instance.failed

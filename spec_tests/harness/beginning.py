@@ -88,7 +88,7 @@ def _meet(config: pytest.Config, known: Server) -> Obstacle | None:
 
 
 def may_have_workers(config: pytest.Config) -> bool:
-    """Whether several processes may ask the specification; where it is not asked, that is not our affair."""
+    """Whether several workers may run the specification; False where something else is run."""
     asks = config.option.launch or config.option.server or asks_reference_servers(config)
     return bool(asks) and _may_be_spread(config) and not config.option.collectonly
 
@@ -99,7 +99,7 @@ def asks_reference_servers(config: pytest.Config) -> bool:
 
 
 def workers_told(config: pytest.Config) -> str:
-    """What is told of the workers, where there are several, or why there is but one."""
+    """The header row about the workers: how many there are, or why there is only one; "" for no row."""
     if alone := config.stash.get(ALONE, ""):
         return f"one, for several of this server do not run side by side: {alone}"
     workers = getattr(config.option, "numprocesses", 0)

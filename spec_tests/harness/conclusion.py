@@ -11,7 +11,7 @@ from spec_tests.harness.verdicts import FAILING, Finding, Level, Verdict
 
 
 class Standing(StrEnum):
-    """What is said of a server in a word."""
+    """The overall result for one server."""
 
     CONFORMANT = "conformant"
     NOT_CONFORMANT = "not conformant"
@@ -23,7 +23,7 @@ class Standing(StrEnum):
 
 
 LEFT_OUT = (Verdict.NOT_OBSERVED, Verdict.NOT_APPLICABLE, Verdict.ASKED_ELSEWHERE, Verdict.NOT_RUN)
-"""Of the MUSTs with these verdicts the number is told."""
+"""The sentence gives the number of MUSTs with each of these verdicts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Conclusion:
 
     @property
     def standing(self) -> Standing:
-        """Whether the server is conformant.
+        """The overall result.
 
-        That is said only where every MUST that applies was asked and judged, and nothing failed; *not
-        conformant* only where something failed, or could not be asked for that.
+        *Conformant* requires that every applicable MUST was tested and judged, and that nothing failed.
+        *Not conformant* requires a failure, or a requirement that a failure blocked.
         """
         if self.status:
             return Standing.NOT_CONFORMANT
@@ -61,7 +61,7 @@ class Conclusion:
 
     @property
     def sentence(self) -> str:
-        """All of it: the standing, what it rests on, and how much was not observed."""
+        """The result, the counts behind it, and how many MUSTs were not judged."""
         left_out = [f", {count} {verdict}" for verdict in LEFT_OUT if (count := self._musts(verdict))]
         advised = self.total(Verdict.ADVISED)
         return (

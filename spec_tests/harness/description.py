@@ -30,7 +30,7 @@ class Description:
     max_clients: int | None = None
     """How many clients it serves at once, where that is known."""
     asked_with: str = ""
-    """The name of the same server with the service with which is asked what is the same with each."""
+    """Where one server has several services: the name under which its service-independent tests run."""
     idle_timeout: float | None = None
     """Seconds after which it ends a connection on which nothing comes; 0: it never does; None: not known."""
 

@@ -18,6 +18,7 @@ It runs by itself, without the rest of the project: it must start quickly.
 
 import contextlib
 import ctypes
+import errno
 import marshal
 import os
 import resource
@@ -85,6 +86,8 @@ def become_guardian(given: Mapping[str, int]) -> None:
         for name in "lifeline", "output", "folder", "network":
             os.close(given[name])
         guard(given["status"], command)
+    except (OSError, ValueError) as error:  # ValueError: a limit may not be raised
+        tell(given["status"], b"failed %d\n" % (getattr(error, "errno", None) or errno.EPERM))
     finally:
         os._exit(0)
 

@@ -20,7 +20,6 @@ import socket
 import struct
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -31,9 +30,7 @@ from spec_tests.harness.forking import stub
 CREDENTIALS = struct.Struct("3i")
 """struct ucred: process, user, group; unix(7)."""
 LEAVING = 10.0
-"""Seconds that workers are given to end when their controller has."""
-LOOK = 0.02
-"""Seconds between two looks whether the last has ended."""
+"""Seconds without the end of a worker, after which those that are left are killed."""
 
 
 class Spec(Protocol):
@@ -126,13 +123,12 @@ def _has_ended(pid: int) -> bool:
 
 
 def _see_off(workers: set[int]) -> None:
-    """Wait for the workers, which end with the pipes to their controller; not for ever."""
-    deadline = time.monotonic() + LEAVING
+    """Wait until the workers have ended; kill them when none of them ends for a while."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])  # kept for sigtimedwait(2)
     while workers := {pid for pid in workers if not _has_ended(pid)}:
-        if time.monotonic() > deadline:
+        if signal.sigtimedwait([signal.SIGCHLD], LEAVING) is None:
             for pid in workers:
                 os.kill(pid, signal.SIGKILL)
-        time.sleep(LOOK)
 
 
 def _import_everything() -> None:
