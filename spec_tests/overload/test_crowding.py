@@ -21,10 +21,10 @@ STORM = 500
 AT_ONCE = 4
 """As many as the smallest common backlog holds: a SYN that is dropped would cost a second."""
 
-HELD_UP = 0.2
-"""Seconds without an answer: the SYN was dropped, for the accept queue is full; it is sent again after one."""
-ENOUGH = 5
-"""So many bursts that find it full are storm enough."""
+HELD_UP = 0.9
+"""Seconds: a SYN that was dropped is sent again after one."""
+ENOUGH = 3
+"""So many bursts that find the accept queue full are storm enough."""
 
 SLOW = 10
 CLIENTS = 5
@@ -35,7 +35,7 @@ CLIENTS = 5
     level=MUST,
     source="policy (recovery)",
     authority=POLICY,
-    accepts="a right reply to the next client, after 500 resets, or five times a full accept queue",
+    accepts="a right reply to the next client, after 500 resets, or three times a full accept queue",
     disruptive=True,
     once=True,
 )
